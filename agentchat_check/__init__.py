@@ -1,0 +1,1 @@
+"""Operational verification for AgentChat deployments."""

@@ -1,0 +1,1 @@
+"""Judgements: pure functions from facts to findings, without Docker."""

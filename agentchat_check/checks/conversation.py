@@ -1,0 +1,175 @@
+"""Can people get in, and only they; can they talk, and find what was said?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+from agentchat_check.ledger import Entry
+
+REGISTERS = Promise(
+    "conversation.registers",
+    "a new user can register",
+    "read the backend's log at the time of the request: docker compose logs backend",
+)
+LOGS_IN = Promise(
+    "conversation.logs_in",
+    "a user can log in and is recognised",
+    "check the account, then the backend's log and its JWT_SECRET_KEY",
+)
+REFUSES_WRONG_PASSWORDS = Promise(
+    "conversation.refuses_wrong_passwords",
+    "a wrong password is refused",
+    "take the installation off the network: anybody can log in as anybody",
+)
+REFUSES_STRANGERS = Promise(
+    "conversation.refuses_strangers",
+    "requests without a valid token are refused",
+    "take the installation off the network: data can be read without logging in",
+)
+ANSWERS = Promise(
+    "conversation.answers",
+    "a message is answered through the stream",
+    "look at the agent's model row (address, key) and at the model service, then at the backend's log",
+)
+REMEMBERS = Promise(
+    "conversation.remembers",
+    "the history reads back in the order it was written",
+    "compare the table history with the answer of GET /api/v1/history",
+)
+FORGETS = Promise(
+    "conversation.forgets",
+    "a deleted dialog is gone",
+    "look for the dialog's rows in the tables dialog and history",
+)
+SEEDED_ONCE = Promise(
+    "conversation.seeded_once",
+    "agents, tools and models are seeded once",
+    "compare the tables agent, tool and llm with the release's list; remove what stands twice",
+)
+
+
+def registers(answer: facts.HttpAnswer) -> Finding:
+    """Registering succeeds by both codes."""
+    return REGISTERS.judge(answer.ok, expected="HTTP 200 and inner 200", actual=str(answer))
+
+
+def logs_in(log_in: facts.HttpAnswer, own: facts.HttpAnswer) -> Finding:
+    """Logging in gives a token, and the token opens the user's own list of dialogs."""
+    token = bool((log_in.data or {}).get("access_token")) if isinstance(log_in.data, dict) else False
+    return LOGS_IN.judge(
+        log_in.ok and token and own.ok,
+        expected="a token, and a request with it accepted",
+        actual=f"{log_in}{'' if token else ', without a token'}\nwith the token: {own}",
+    )
+
+
+def refuses_wrong_passwords(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
+    """No wrong password lets anyone in; an error is no refusal either.
+
+    Args:
+        answers: The answer to each attempt, by what was wrong with it.
+    """
+    wrong = {
+        what: answer for what, answer in answers.items() if answer.ok or _gives_token(answer) or not _is_refusal(answer)
+    }
+    return REFUSES_WRONG_PASSWORDS.judge(
+        bool(answers) and not wrong,
+        expected="each refused, none with a token: HTTP 401, 403 or 422, or HTTP 200 with an inner refusal",
+        actual="\n".join(f"{what}: {answer}" for what, answer in (wrong or answers).items()),
+    )
+
+
+def refuses_strangers(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
+    """Neither no token nor a false one opens anything.
+
+    Args:
+        answers: The answer to each attempt, by what was tried.
+    """
+    wrong = {what: answer for what, answer in answers.items() if not _is_refusal(answer)}
+    return REFUSES_STRANGERS.judge(
+        bool(answers) and not wrong,
+        expected="each refused: HTTP 401 or 403",
+        actual="\n".join(f"{what}: {answer}" for what, answer in (wrong or answers).items()),
+    )
+
+
+def answers(chat: facts.ChatAnswer, *, containing: str = "") -> Finding:
+    """A message is answered, in more than one piece, without an error in the stream.
+
+    Args:
+        chat: The streamed answer.
+        containing: What a model whose answers are known has to say; "" for a real one.
+    """
+    streamed = bool(chat.text.strip()) and not chat.errors and containing in chat.text
+    wanted = f", containing {containing!r}" if containing else ""
+    return ANSWERS.judge(
+        chat.answer.ok and streamed, expected=f"a streamed answer without error{wanted}", actual=str(chat)
+    )
+
+
+def remembers(said: Sequence[Entry], found: Sequence[facts.Message], answer: facts.HttpAnswer) -> Finding:
+    """What was acknowledged is all there, once, in order.
+
+    Args:
+        said: The messages of the dialog as the ledger has them.
+        found: The history, as returned.
+        answer: The request that returned it.
+    """
+    wanted = [facts.Message(entry.kind, entry.value.strip()) for entry in said if entry.acknowledged]
+    seen = [facts.Message(message.role, message.content.strip()) for message in found]
+    return REMEMBERS.judge(
+        answer.ok and seen == wanted,
+        expected=f"{len(wanted)} messages: {_talk(wanted)}",
+        actual=f"{len(seen)} messages: {_talk(seen)}" if answer.ok else str(answer),
+    )
+
+
+def forgets(deleted: facts.HttpAnswer, left: Sequence[facts.Message], listed: Sequence[str], dialog_id: str) -> Finding:
+    """After a delete neither the dialog nor its messages are returned."""
+    remains = [f"{len(left)} messages are still returned"] if left else []
+    remains += ["the list of dialogs still shows it"] if dialog_id in listed else []
+    return FORGETS.judge(
+        deleted.ok and not remains, expected="no dialog, no messages", actual="\n".join([str(deleted), *remains])
+    )
+
+
+def seeded_once(rows: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswer]) -> Finding:
+    """There are agents, tools and models, and none of them twice.
+
+    Args:
+        rows: What the API lists.
+        answers: The requests that listed it.
+    """
+    failed = [str(answer) for answer in answers if not answer.ok]
+    kinds = ("agent", "tool", "model")
+    count = {kind: sum(row.kind == kind for row in rows) for kind in kinds}
+    twice = sorted({f"{row.kind} {row.name!r}" for row in rows if rows.count(row) > 1})
+    missing = [f"no {kind}" for kind in kinds if not count[kind]]
+    faults = failed + missing + [f"{name} stands more than once" for name in twice]
+    return SEEDED_ONCE.judge(
+        not faults,
+        expected="at least one agent, tool and model, none of them twice",
+        actual="\n".join(faults) or ", ".join(f"{number} {kind}s" for kind, number in count.items()),
+    )
+
+
+_REFUSALS = (401, 403, 422)
+_WRONG_PASSWORD = 10600
+
+
+def _is_refusal(answer: facts.HttpAnswer) -> bool:
+    """A clear no, by the outer or the inner code; an error of the server is none."""
+    if answer.status in _REFUSALS:
+        return True
+    return answer.status == 200 and answer.inner in {*_REFUSALS, _WRONG_PASSWORD}  # noqa: PLR2004 - HTTP's own number
+
+
+def _gives_token(answer: facts.HttpAnswer) -> bool:
+    return "access_token" in str(answer.body) or "access_token_cookie" in answer.headers.get("set-cookie", "")
+
+
+def _talk(messages: Sequence[facts.Message]) -> str:
+    shown = [f"{message.role}: {message.content[:40]!r}" for message in messages[:6]]
+    return " · ".join(shown) + (" …" if len(messages) > len(shown) else "")

@@ -1,0 +1,109 @@
+"""Is every service there, is it well, and does it say so truly?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+
+HEALTH_SECONDS = 1.0
+"""The manual's alarm for a response; a health check that takes longer is no use to anyone who waits for it."""
+
+ALL_RUN = Promise(
+    "health.all_run",
+    "every service runs and is healthy",
+    "read the log of the service named above: docker compose logs SERVICE",
+)
+UNDISTURBED = Promise(
+    "health.undisturbed",
+    "no service was restarted or ran out of memory",
+    "find out why it ended: docker compose logs SERVICE, and compare its memory with its limit",
+)
+TELLS_THE_TRUTH = Promise(
+    "health.tells_the_truth",
+    "what /health says agrees with a real read and write",
+    "do not rely on /health: watch a log-in or a read instead, and look at the database and the cache",
+)
+ANSWERS_IN_TIME = Promise(
+    "health.answers_in_time",
+    "the health endpoint answers within 1 s",
+    "look at what the backend waits for: the database and the cache first",
+)
+
+
+def all_run(services: Sequence[facts.Service]) -> Finding:
+    """Every container of the project is where it should be."""
+    astray = [service for service in services if not service.settled]
+    detail = "\n".join(f"{s}{_said(s)}" for s in astray)
+    return ALL_RUN.judge(
+        bool(services) and not astray,
+        expected="every service running and, where it has a health check, healthy",
+        actual=detail or ", ".join(map(str, services)) or "the project has no containers",
+    )
+
+
+def undisturbed(
+    before: Sequence[facts.Service], after: Sequence[facts.Service], usage: Sequence[facts.Usage]
+) -> Finding:
+    """Since they were made, and while we looked, nothing was restarted, replaced or killed for memory.
+
+    Args:
+        before: The services at the beginning of the run.
+        after: The same at its end.
+        usage: What their cgroups counted.
+    """
+    earlier = {service.name: service for service in before}
+    oom = {one.service for one in usage if one.oom_kills}
+    events = []
+    for service in after:
+        if service.oom_killed or service.name in oom:
+            events.append(f"{service.name}: killed for memory")
+        if service.restarts:
+            events.append(f"{service.name}: restarted {service.restarts} times since it was made")
+        known = earlier.get(service.name)
+        if known and known.container != service.container:
+            events.append(f"{service.name}: replaced by another container during the run")
+        elif known and known.started != service.started and not service.restarts:
+            events.append(f"{service.name}: started again during the run")
+    gone = earlier.keys() - {service.name for service in after}
+    events += [f"{name}: gone since the beginning of the run" for name in sorted(gone)]
+    return UNDISTURBED.judge(
+        not events, expected="no restart, no process killed for memory", actual="\n".join(events) or "none"
+    )
+
+
+def tells_the_truth(health: facts.HttpAnswer, read: facts.HttpAnswer, write: facts.HttpAnswer) -> Finding:
+    """Health says OK exactly when the application reads and writes.
+
+    Args:
+        health: The health endpoint's answer.
+        read: A read through the API.
+        write: A write through the API.
+    """
+    says = says_ok(health)
+    works = read.ok and write.ok
+    return TELLS_THE_TRUTH.judge(
+        says == works,
+        expected="OK when a read and a write succeed, and not OK when they do not",
+        actual=f"it says {'OK' if says else 'not OK'} ({health})\nread:  {read}\nwrite: {write}",
+    )
+
+
+def answers_in_time(health: facts.HttpAnswer) -> Finding:
+    """The health endpoint answers, well or not, within a second."""
+    return ANSWERS_IN_TIME.judge(
+        not health.error and health.seconds <= HEALTH_SECONDS,
+        expected=f"an answer within {HEALTH_SECONDS:g} s",
+        actual=str(health),
+    )
+
+
+def says_ok(health: facts.HttpAnswer) -> bool:
+    """Whether a health answer says that all is well."""
+    status = health.body.get("status", "") if isinstance(health.body, dict) else ""
+    return health.ok and str(status).lower() in {"ok", "healthy", "up"}
+
+
+def _said(service: facts.Service) -> str:
+    return f": {service.health_output.splitlines()[-1]}" if service.health_output else ""

@@ -1,0 +1,73 @@
+"""Do the services complain?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+
+QUIET = Promise(
+    "logs.quiet",
+    "the logs hold no error",
+    "read the lines around the ones above; a line that is no error goes into allowed_log_lines, with the reason",
+)
+
+_COMPLAINT = re.compile(
+    r"\b(error|exception|traceback|fatal|panic|critical|emerg|crit|alert|out of memory|segfault)\b", re.IGNORECASE
+)
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A line that looks like an error and is none.
+
+    Attributes:
+        service: Role or service that prints it; "" for any.
+        pattern: Regular expression, searched in the line.
+        reason: Why it is no error.
+    """
+
+    service: str
+    pattern: str
+    reason: str
+
+
+REVIEWED = (
+    Allowed("", r"\b0 errors?\b|errors?[=:] ?0\b|no errors?\b", "counts none"),
+    Allowed(
+        "",
+        r'"(GET|POST|PUT|DELETE|HEAD|OPTIONS) \S*(error|exception|alert)\S* HTTP',
+        "an address that has the word in it",
+    ),
+    Allowed("database", r"\[(Note|System|Warning)\]", "MySQL marks its errors [ERROR]; these are not"),
+    Allowed("frontend", r"\[(notice|info|warn)\]", "nginx marks its errors [error] and above; these are not"),
+    Allowed("cache", r"Background (saving|append only file rewriting) terminated with success", "a success"),
+)
+"""Lines of AgentChat's services that were looked at and are no errors."""
+
+
+def quiet(lines: Sequence[facts.LogLine], allowed: Sequence[Allowed] = ()) -> Finding:
+    """No line complains, beyond those that were reviewed.
+
+    Args:
+        lines: What the services printed.
+        allowed: Reviewed lines of this installation, besides the general ones.
+    """
+    known = (*REVIEWED, *allowed)
+    complaints = [line for line in lines if _COMPLAINT.search(line.text) and not any(_is(line, one) for one in known)]
+    shown = [f"{line.service}: {line.text.strip()[:200]}" for line in complaints[:_SHOWN]]
+    if len(complaints) > _SHOWN:
+        shown.append(f"… and {len(complaints) - _SHOWN} more")
+    return QUIET.judge(
+        not complaints,
+        expected="no error beyond the reviewed ones",
+        actual="\n".join(shown) or f"none in {len(lines)} lines",
+    )
+
+
+def _is(line: facts.LogLine, allowed: Allowed) -> bool:
+    return allowed.service in {"", line.service, line.role} and bool(re.search(allowed.pattern, line.text))

@@ -1,0 +1,105 @@
+"""Does the page arrive, does it lead to the application, and does it work in a browser?"""
+
+from __future__ import annotations
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+
+SERVED = Promise(
+    "page.served",
+    "the frontend serves the page",
+    "read the frontend's log, and look whether its image holds the built page",
+)
+ASSETS_SERVED = Promise(
+    "page.assets_served",
+    "every script and style of the page arrives",
+    "build the frontend again; an index.html of another build names files that are gone",
+)
+DEEP_LINKS_SERVED = Promise(
+    "page.deep_links_served",
+    "an address inside the application opens the page",
+    "let nginx fall back to the page: try_files $uri $uri/ /index.html",
+)
+PROXIES_API = Promise(
+    "page.proxies_api",
+    "a log-in through the frontend reaches the backend",
+    "look at `location /api` of nginx.conf (in development: the proxy of vite.config.ts)",
+)
+WORKS_IN_A_BROWSER = Promise(
+    "page.works_in_a_browser",
+    "a person can log in, write and read the answer in a browser",
+    "open the page in a browser with its developer tools and repeat the step that failed",
+)
+NO_CONSOLE_ERRORS = Promise(
+    "page.no_console_errors",
+    "the page works without an error in the browser's console",
+    "open the page with its developer tools: the console shows where each error comes from",
+)
+
+
+def served(page: facts.Page) -> Finding:
+    """The page answers with HTML that has a place for the application and a script."""
+    text = str(page.index.body)
+    is_page = _is_html(page.index) and "<script" in text
+    return SERVED.judge(
+        is_page, expected="HTML with the application's script", actual=f"{page.index}{_kind(page.index)}"
+    )
+
+
+def assets_served(page: facts.Page) -> Finding:
+    """Each script and style arrives as what it is, not as a fallback page."""
+    wrong = [asset for asset in page.assets if not asset.ok or _is_html(asset)]
+    return ASSETS_SERVED.judge(
+        bool(page.assets) and not wrong,
+        expected="each with 200, none of them HTML",
+        actual="\n".join(f"{asset}{_kind(asset)}" for asset in wrong) or f"{len(page.assets)} files",
+    )
+
+
+def deep_links_served(page: facts.Page) -> Finding:
+    """A deep link, opened directly, gives the same page."""
+    return DEEP_LINKS_SERVED.judge(
+        _is_html(page.deep_link) and page.deep_link.body == page.index.body,
+        expected="the page itself",
+        actual=f"{page.deep_link}{_kind(page.deep_link)}",
+    )
+
+
+def proxies_api(log_in: facts.HttpAnswer) -> Finding:
+    """Logging in at the page's own address works."""
+    token = isinstance(log_in.data, dict) and bool(log_in.data.get("access_token"))
+    return PROXIES_API.judge(
+        log_in.ok and token, expected="a token", actual=f"{log_in}{'' if token else _kind(log_in)}"
+    )
+
+
+def works_in_a_browser(visit: facts.Visit) -> Finding:
+    """Every step of the visit worked."""
+    done = ", ".join(f"{words} ({seconds:.1f} s)" for words, seconds in visit.steps) or "nothing"
+    failed = f"worked: {done}\nfailed: {visit.failed}"
+    return WORKS_IN_A_BROWSER.judge(
+        not visit.failed,
+        expected="log in, open a dialog, send a message, see the answer",
+        actual=failed if visit.failed else done,
+    ).with_evidence(*([visit.screenshot] if visit.failed and visit.screenshot else []))
+
+
+def no_console_errors(visit: facts.Visit) -> Finding:
+    """The browser's console stays empty, every request is answered, and no other host is asked."""
+    faults = [f"console: {text}" for text in visit.console]
+    faults += [f"request: {text}" for text in visit.requests_failed]
+    faults += [f"another host is asked: {host}" for host in visit.other_hosts]
+    return NO_CONSOLE_ERRORS.judge(
+        not faults,
+        expected="no error, no failed request, no other host",
+        actual="\n".join(dict.fromkeys(faults)) or "none",
+    )
+
+
+def _is_html(answer: facts.HttpAnswer) -> bool:
+    return answer.ok and "text/html" in answer.headers.get("content-type", "")
+
+
+def _kind(answer: facts.HttpAnswer) -> str:
+    kind = answer.headers.get("content-type", "")
+    return f" ({kind})" if kind else ""

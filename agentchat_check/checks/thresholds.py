@@ -1,0 +1,115 @@
+"""Do load and response stay below the operations manual's alarms?"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+
+CPU = 0.80
+MEMORY = 0.85
+DISK = 0.90
+RESPONSE_SECONDS = 1.0
+"""The manual's alarms: shares of what there is, and seconds."""
+
+CPU_BELOW_ALARM = Promise(
+    "thresholds.cpu",
+    "processor use is below the manual's alarm",
+    "see what runs: docker stats; give the busiest service more processors, or take load off it",
+)
+MEMORY_BELOW_ALARM = Promise(
+    "thresholds.memory",
+    "memory use is below the manual's alarm",
+    "raise the limit of the service named above, or find its leak: docker stats",
+)
+DISK_BELOW_ALARM = Promise(
+    "thresholds.disk",
+    "disk use is below the manual's alarm",
+    "make room before the database stops writing: docker system df shows what takes it",
+)
+RESPONSE_BELOW_ALARM = Promise(
+    "thresholds.response",
+    "responses come within the manual's alarm",
+    "look at the slowest request's service and at the database's slow queries",
+)
+
+
+def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
+    """All containers together, between two looks, used less than the alarm's share of the host.
+
+    Args:
+        before: The first look.
+        after: The second one; the longer after, the steadier the figure.
+    """
+    earlier = {usage.service: usage for usage in before.usage}
+    shares = {}
+    for usage in after.usage:
+        first = earlier.get(usage.service)
+        if first and (seconds := first.seen.until(usage.seen)) > 0:
+            shares[usage.service] = (usage.cpu_seconds - first.cpu_seconds) / seconds / after.cpus
+    if not shares:
+        return CPU_BELOW_ALARM.unknown(
+            expected="two looks at the same containers",
+            actual="no container was there both times",
+            next_step="run again",
+        )
+    total = sum(shares.values())
+    busiest = max(shares, key=shares.__getitem__)
+    return CPU_BELOW_ALARM.judge(
+        total <= CPU,
+        expected=f"at most {CPU:.0%} of {after.cpus} processors",
+        actual=f"{total:.0%}, most of it {busiest} ({shares[busiest]:.0%})",
+    )
+
+
+def memory_below_alarm(load: facts.Load) -> Finding:
+    """Each container stays below the alarm's share of its limit, all together below that of the host."""
+    over = [
+        f"{usage.service}: {usage.memory / usage.memory_limit:.0%} of {_mib(usage.memory_limit)}"
+        for usage in load.usage
+        if usage.memory_limit and usage.memory / usage.memory_limit > MEMORY
+    ]
+    total = sum(usage.memory for usage in load.usage)
+    if load.memory and total / load.memory > MEMORY:
+        over.append(f"all together: {total / load.memory:.0%} of {_mib(load.memory)}")
+    return MEMORY_BELOW_ALARM.judge(
+        bool(load.usage) and not over,
+        expected=f"at most {MEMORY:.0%} of each limit and of the host",
+        actual="\n".join(over) or f"all together {_mib(total)} of {_mib(load.memory)}",
+    )
+
+
+def disk_below_alarm(load: facts.Load) -> Finding:
+    """The disk under the engine's data is filled less than the alarm's share."""
+    if load.disk_used is None:
+        return DISK_BELOW_ALARM.unknown(
+            expected="a look at the engine's disk",
+            actual="no running container could show it (df)",
+            next_step="look at it on the host: df -h",
+        )
+    return DISK_BELOW_ALARM.judge(
+        load.disk_used <= DISK, expected=f"at most {DISK:.0%} used", actual=f"{load.disk_used:.0%} used"
+    )
+
+
+def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> Finding:
+    """The median of each request, asked several times, is below the alarm; one slow answer is not a slow service.
+
+    Args:
+        answers: The answers, by request.
+    """
+    failed = [str(answer) for several in answers.values() for answer in several if not answer.ok]
+    medians = {name: statistics.median(a.seconds for a in several) for name, several in answers.items() if several}
+    slow = [f"{name}: {median:.2f} s" for name, median in medians.items() if median > RESPONSE_SECONDS]
+    shown = ", ".join(f"{name} {median:.2f} s" for name, median in medians.items())
+    return RESPONSE_BELOW_ALARM.judge(
+        bool(medians) and not slow and not failed,
+        expected=f"a median of at most {RESPONSE_SECONDS:g} s for each request",
+        actual="\n".join(slow + failed) or shown,
+    )
+
+
+def _mib(size: float) -> str:
+    return f"{size / 2**20:,.0f} MiB"

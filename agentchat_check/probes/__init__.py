@@ -1,0 +1,1 @@
+"""One look each at a stack: probes return facts and judge nothing."""

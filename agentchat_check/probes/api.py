@@ -1,0 +1,159 @@
+"""AgentChat's HTTP contract, spoken as the release at hand speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import requests
+
+from agentchat_check import facts
+from agentchat_check.probes import http
+
+PREFIX = "/api/v1"
+
+CALLS: dict[str, tuple[tuple[str, str], ...]] = {
+    "register": (("POST", "/user/register"),),
+    "log in": (("POST", "/user/login"),),
+    "user": (("GET", "/user/info"),),
+    "agents": (("GET", "/agent"),),
+    "create agent": (("POST", "/agent"),),
+    "delete agent": (("DELETE", "/agent"),),
+    "dialogs": (("GET", "/dialog/list"),),
+    "create dialog": (("POST", "/dialog"),),
+    "delete dialog": (("DELETE", "/dialog"),),
+    "history": (("GET", "/history"),),
+    "chat": (("POST", "/completion"), ("POST", "/chat")),
+    "models": (("POST", "/llm/visible"),),
+    "create model": (("POST", "/llm/create"),),
+    "tools": (("POST", "/tool/all"), ("GET", "/tool/all")),
+}
+"""Each call of the contract by what it is for, with its forms in the releases we know, newest first."""
+
+CHAT_TIMEOUT = 60.0
+"""Seconds between two chunks of an answer; a real model may think."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user's name and password."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API of one installation, for one user or for nobody.
+
+    Attributes:
+        base: Its address, ``http://127.0.0.1:7860``.
+        title: What it calls itself in its OpenAPI document; "" when it shows none.
+        version: Its release, likewise.
+        calls: The forms of each call that this release has.
+        connection: Its connection, with the user's token.
+    """
+
+    base: str
+    title: str
+    version: str
+    calls: Mapping[str, tuple[tuple[str, str], ...]]
+    connection: requests.Session
+
+    def as_user(self, token: str) -> Api:
+        """The same API, asked with an access token; with "", by nobody."""
+        connection = http.session(self.base)
+        if token:
+            connection.headers["Authorization"] = f"Bearer {token}"
+        return replace(self, connection=connection)
+
+    def ask(self, method: str, path: str, *, timeout: float = http.TIMEOUT, **request: Any) -> facts.HttpAnswer:
+        """Send one request to any path."""
+        return http.ask(self.connection, method, self.base + path, timeout=timeout, **request)
+
+    def call(self, name: str, **request: Any) -> facts.HttpAnswer:
+        """Make one call of the contract, in the form this release knows; a form it does not know is not its answer."""
+        for method, path in self.calls[name]:
+            answer = self.ask(method, PREFIX + path, **request)
+            if answer.status not in _UNKNOWN_FORM:
+                break
+        return answer
+
+    def health(self) -> facts.HttpAnswer:
+        """Ask how it says it is."""
+        return self.ask("GET", "/health")
+
+    def register(self, account: Account) -> facts.HttpAnswer:
+        """Make a user."""
+        names = {"user_name": account.name, "user_email": "", "user_password": account.password}
+        return self.call("register", json=names)
+
+    def log_in(self, account: Account) -> facts.HttpAnswer:
+        """Log in; the answer's data holds user_id and access_token."""
+        return self.call("log in", json={"user_name": account.name, "user_password": account.password})
+
+    def create_dialog(self, name: str, agent_id: str) -> facts.HttpAnswer:
+        """Begin a dialog with an agent; the answer's data holds dialog_id."""
+        return self.call("create dialog", json={"name": name, "agent_id": agent_id, "agent_type": "Agent"})
+
+    def delete_dialog(self, dialog_id: str) -> facts.HttpAnswer:
+        """Remove a dialog and its history."""
+        return self.call("delete dialog", json={"dialog_id": dialog_id})
+
+    def chat(self, dialog_id: str, text: str, *, timeout: float = CHAT_TIMEOUT) -> facts.ChatAnswer:
+        """Send a message and read the answer's stream to the end."""
+        body = {"user_input": text, "dialog_id": dialog_id}
+        for _, path in self.calls["chat"]:
+            answer = http.chat(self.connection, self.base + PREFIX + path, timeout=timeout, json=body)
+            if answer.answer.status not in _UNKNOWN_FORM:
+                break
+        return answer
+
+    def history(self, dialog_id: str) -> tuple[facts.HttpAnswer, tuple[facts.Message, ...]]:
+        """Read a dialog back, in the order it is returned."""
+        answer = self.call("history", params={"dialog_id": dialog_id})
+        messages = (
+            facts.Message(str(row.get("role")), str(row.get("content"))) for row in rows(answer.data, "content")
+        )
+        return answer, tuple(messages)
+
+    def create_model(self, name: str, base_url: str) -> facts.HttpAnswer:
+        """Make a model row that points at an OpenAI-compatible service."""
+        return self.call("create model", json={"model": name, "api_key": "not-a-secret", "base_url": base_url})
+
+    def create_agent(self, name: str, llm_id: str) -> facts.HttpAnswer:
+        """Make an agent that answers with a model."""
+        texts = {"name": name, "description": name, "system_prompt": "Answer.", "logo_url": "/logo.png"}
+        return self.call("create agent", json={**texts, "llm_id": llm_id, "enable_memory": False})
+
+
+def discover(base: str) -> Api:
+    """Reach an API and see which calls its release has; one that shows no OpenAPI document is asked in every form."""
+    base = base.rstrip("/")
+    connection = http.session(base)
+    document = http.ask(connection, "GET", f"{base}/openapi.json").body
+    document = document if isinstance(document, dict) else {}
+    about, paths = document.get("info", {}), document.get("paths", {})
+    calls = {name: _documented(forms, paths) or forms for name, forms in CALLS.items()}
+    return Api(base, str(about.get("title", "")), str(about.get("version", "")), calls, connection)
+
+
+def rows(data: Any, key: str) -> list[dict[str, Any]]:
+    """Every object that has a key, wherever a release puts it, in order."""
+    match data:
+        case dict() if key in data:
+            return [data]
+        case dict():
+            return [row for value in data.values() for row in rows(value, key)]
+        case list():
+            return [row for value in data for row in rows(value, key)]
+        case _:
+            return []
+
+
+_UNKNOWN_FORM = (404, 405)
+
+
+def _documented(forms: tuple[tuple[str, str], ...], paths: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((method, path) for method, path in forms if method.lower() in paths.get(PREFIX + path, {}))

@@ -1,0 +1,77 @@
+"""The containers of a stack: what they printed and what they use."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from agentchat_check import errors, facts
+from agentchat_check.stack import complaints
+from agentchat_check.stack.running import Stack
+
+_OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+"""Where a container sees its own cgroup's count, in cgroup v2 and v1."""
+
+
+def logs(stack: Stack) -> tuple[facts.LogLine, ...]:
+    """Every line that every service printed since its container was made."""
+    lines = []
+    for service in stack.services():
+        for line in stack.logs(service.name).splitlines():
+            time, _, text = line.partition(" ")
+            lines.append(facts.LogLine(service.name, service.role, time, text))
+    return tuple(lines)
+
+
+def load(stack: Stack) -> facts.Load:
+    """What every running container, and the engine's host, use now.
+
+    Raises:
+        errors.StackError: The engine does not say.
+    """
+    running = [service for service in stack.services() if service.state == "running"]
+    with complaints.translated("read what the containers use"):
+        host = stack.client.info()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        usage = tuple(pool.map(lambda service: _usage(stack, service), running))
+    return facts.Load(usage, int(host["NCPU"]), int(host["MemTotal"]), _disk(stack, running))
+
+
+def _usage(stack: Stack, service: facts.Service) -> facts.Usage:
+    with complaints.translated(f"read what {service.name} uses"):
+        # one-shot: the engine answers at once instead of waiting for a second sample; we take two ourselves
+        stats: dict[str, Any] = stack.client.api.stats(service.container, stream=False, one_shot=True)
+    memory = stats["memory_stats"]
+    # The page cache is given back under pressure; docker stats leaves it out likewise.
+    reclaimable = memory.get("stats", {}).get("total_inactive_file", memory.get("stats", {}).get("inactive_file", 0))
+    return facts.Usage(
+        service=service.name,
+        cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
+        memory=memory.get("usage", 0) - reclaimable,
+        memory_limit=memory.get("limit", 0),
+        oom_kills=_oom_kills(stack, service.name),
+        seen=facts.Moment.now(),
+    )
+
+
+def _oom_kills(stack: Stack, service: str) -> int | None:
+    """A worker killed for memory leaves the main process, and so the engine's flag, untouched; its cgroup counts it."""
+    for path in _OOM_COUNTERS:
+        with contextlib.suppress(errors.CheckError):
+            status, text = stack.execute(service, ["cat", path])
+            if status == 0 and (found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE)):
+                return int(found[1])
+    return None
+
+
+def _disk(stack: Stack, running: list[facts.Service]) -> float | None:
+    """Use of the disk that holds the engine's data, as any container sees it: its root lies there."""
+    for service in running:
+        with contextlib.suppress(errors.CheckError):
+            status, text = stack.execute(service.name, ["df", "-P", "/"])
+            if status == 0 and (found := re.search(r"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s", text)):
+                used, free = int(found[2]), int(found[3])
+                return used / (used + free)
+    return None

@@ -1,0 +1,170 @@
+"""The database, looked at from outside with the application's own account."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pymysql
+
+from agentchat_check import errors, facts
+from agentchat_check.deployment import Role
+from agentchat_check.stack.running import Stack
+
+TIMEOUT = 10
+"""Seconds to connect, and for one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How the application logs in: as the database's container was told to make its account."""
+
+    user: str
+    password: str
+    database: str
+
+
+def credentials(stack: Stack) -> Credentials:
+    """The application's account.
+
+    Raises:
+        errors.CheckError: The container does not say.
+    """
+    environment = stack.environment(Role.DATABASE)
+    value = {name: _value(stack, environment, name) for name in ("USER", "PASSWORD", "ROOT_PASSWORD", "DATABASE")}
+    if value["USER"]:
+        return Credentials(value["USER"], value["PASSWORD"], value["DATABASE"] or "agentchat")
+    return Credentials("root", value["ROOT_PASSWORD"], value["DATABASE"] or "agentchat")
+
+
+def log_in(stack: Stack) -> facts.LogIn:
+    """Log in as the application does, and ask one question; a refusal is a fact."""
+    account = credentials(stack)
+    seen = facts.Moment.now()
+    refused = ""
+    try:
+        with _connected(stack, account) as cursor:
+            cursor.execute("SELECT 1")
+    except pymysql.MySQLError as error:
+        refused = _in_words(error)
+    seconds = seen.until(facts.Moment.now())
+    return facts.LogIn(f"{account.user} on {account.database}", not refused, refused, seconds, seen)
+
+
+def schema(stack: Stack) -> facts.Schema:
+    """The server's version, the database's character set and its tables.
+
+    Raises:
+        errors.StackError: The database does not let us in.
+    """
+    account = credentials(stack)
+    with _looking(stack, account) as cursor:
+        cursor.execute("SELECT VERSION()")
+        version = str(cursor.fetchall()[0][0])
+        cursor.execute(
+            "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s",
+            (account.database,),
+        )
+        charset = str(cursor.fetchall()[0][0])
+        cursor.execute(
+            "SELECT TABLE_NAME, TABLE_COLLATION FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME",
+            (account.database,),
+        )
+        tables = tuple(facts.Table(name, collation) for name, collation in cursor.fetchall())
+    return facts.Schema(version, charset, tables, facts.Moment.now())
+
+
+def row_digests(stack: Stack) -> facts.RowDigests:
+    """Digests of every table's rows, by the user they belong to, computed in the server in one snapshot.
+
+    A row belongs to its ``user_id``; a message to the user of its dialog.
+
+    Raises:
+        errors.StackError: The database does not let us in.
+    """
+    account = credentials(stack)
+    with _looking(stack, account) as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        cursor.execute(
+            "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS"
+            " WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME, ORDINAL_POSITION",
+            (account.database,),
+        )
+        columns: dict[str, list[str]] = {}
+        for table, column in cursor.fetchall():
+            columns.setdefault(table, []).append(column)
+        groups = {}
+        for table, names in columns.items():
+            cursor.execute(_digest_statement(table, names, has_dialogs="dialog" in columns))
+            for owner, rows, digest in cursor.fetchall():
+                groups[table, str(owner)] = (int(rows), str(digest))
+    return facts.RowDigests(groups, facts.Moment.now())
+
+
+def _digest_statement(table: str, columns: list[str], *, has_dialogs: bool) -> str:
+    """A statement that gives (user, rows, digest); the sum of the rows' hashes does not depend on their order."""
+    row = ", ".join(f"QUOTE(t.{_name(column)})" for column in columns)
+    owner, join = "''", ""
+    if "user_id" in columns:
+        owner = "COALESCE(t.user_id, '')"
+    elif "dialog_id" in columns and has_dialogs and table != "dialog":
+        owner, join = "COALESCE(d.user_id, '')", "LEFT JOIN dialog d ON d.dialog_id = t.dialog_id"
+    hashed = f"CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {row}), 256), 15), 16, 10) AS DECIMAL(65))"
+    return f"SELECT {owner} AS owner, COUNT(*), SUM({hashed}) FROM {_name(table)} t {join} GROUP BY owner"  # noqa: S608 - names quoted, from the server
+
+
+def _name(identifier: str) -> str:
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def _value(stack: Stack, environment: Mapping[str, str], name: str) -> str:
+    """A setting of the database's container, by either vendor's name; from a file where it was given one."""
+    for prefix in ("MYSQL_", "MARIADB_"):
+        if value := environment.get(prefix + name):
+            return value
+        if file := environment.get(f"{prefix}{name}_FILE"):
+            status, content = stack.execute(stack.service_name(Role.DATABASE), ["cat", file])
+            if status == 0:
+                return content.rstrip("\n")
+    return ""
+
+
+@contextlib.contextmanager
+def _connected(stack: Stack, account: Credentials) -> Iterator[pymysql.cursors.Cursor]:
+    host, port = stack.address(Role.DATABASE)
+    connection = pymysql.connect(
+        host=host,
+        port=port,
+        user=account.user,
+        password=account.password,
+        database=account.database,
+        connect_timeout=TIMEOUT,
+        read_timeout=TIMEOUT,
+        write_timeout=TIMEOUT,
+    )
+    with connection, connection.cursor() as cursor:
+        yield cursor
+
+
+@contextlib.contextmanager
+def _looking(stack: Stack, account: Credentials) -> Iterator[pymysql.cursors.Cursor]:
+    """A connection for a look; without one there is nothing to judge."""
+    try:
+        with _connected(stack, account) as cursor:
+            yield cursor
+    except pymysql.MySQLError as error:
+        raise errors.StackError(
+            "look into the database",
+            expected=f"answers to {account.user} on {account.database}",
+            actual=_in_words(error),
+            next_step=f"docker compose --project-name {stack.project} logs {stack.service_name(Role.DATABASE)}",
+        ) from None
+
+
+def _in_words(error: pymysql.MySQLError) -> str:
+    """MySQL's own message, with its number."""
+    number, *message = error.args or ("", "")
+    return f"{' '.join(map(str, message))} ({number})" if message else str(error)

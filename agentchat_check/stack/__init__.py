@@ -1,0 +1,1 @@
+"""One running compose project of a deployment: brought up, looked after, removed."""

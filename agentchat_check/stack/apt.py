@@ -1,0 +1,117 @@
+"""Changes to this host, by its package manager: announced, asked for on a terminal, refused when told so."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.prompt import Confirm
+
+from agentchat_check import errors, progress
+from agentchat_check.settings import PREFIX, Settings
+from agentchat_check.stack import process
+
+_INSTALL_TIMEOUT = 900.0
+
+
+def may_install() -> str:
+    """Why this host is not ours to install on, or "" when it is."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "this is not Debian or Ubuntu"
+    if release.get("ID") not in {"debian", "ubuntu"}:
+        return f"this is {release.get('PRETTY_NAME', 'another system')}, not Debian or Ubuntu"
+    return "" if os.geteuid() == 0 else "not running as root"
+
+
+def allow(changes: Sequence[str], settings: Settings, *, ways: Sequence[str]) -> None:
+    """Announce changes to this host and, on a terminal, ask for them.
+
+    Args:
+        changes: What is to be done, each starting with a verb.
+        settings: Whether installing is allowed at all.
+        ways: What the operator can do instead, for the error.
+
+    Raises:
+        errors.HostError: It is not allowed, not possible, or was declined.
+    """
+    refused = "refused by " + PREFIX + "NO_INSTALL" if settings.no_install else may_install()
+    if not refused:
+        for change in changes:
+            progress.announce(f"going to {change}")
+        if sys.stdin is not None and sys.stdin.isatty() and not Confirm.ask("agentchat-check: go on?", default=True):
+            refused = "declined"
+    if refused:
+        raise errors.HostError(
+            "prepare this host",
+            checked=[*(f"needed: {change}" for change in changes), f"may we: no, {refused}"],
+            ways=ways,
+        )
+
+
+def install(*packages: str) -> None:
+    """Install packages from the sources that this host has."""
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    with progress.step(f"installing {' '.join(packages)}") as show:
+        process.run(["apt-get", "-qq", "update"], environment=environment, timeout=_INSTALL_TIMEOUT, on_line=show)
+        process.run(
+            ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages],
+            environment=environment,
+            timeout=_INSTALL_TIMEOUT,
+            on_line=show,
+        )
+
+
+def candidate(package: str) -> str:
+    """The version of a package that installing would give, or ""."""
+    shown = process.run(["apt-cache", "policy", package], timeout=30, check=False).stdout
+    found = re.search(r"Candidate: (?:\d+:)?(\d\S*)", shown)
+    return found[1] if found else ""
+
+
+def mirror(settings: Settings) -> str:
+    """A Debian mirror: the operator's, else the one this host's apt uses, else ""."""
+    if settings.debian_mirror:
+        return settings.debian_mirror
+    command = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]
+    sites = process.run(command, timeout=30, check=False).stdout.split()
+    return next((site.rstrip("/") for site in sites if re.search(r"/debian/?$", site)), "")
+
+
+def unpack_from(suite: str, package: str, into: Path, settings: Settings) -> None:
+    """Unpack one package of another Debian suite, leaving this host's sources and package state alone.
+
+    Raises:
+        errors.HostError: This host's apt knows no Debian mirror.
+    """
+    site = mirror(settings)
+    if not site:
+        raise errors.HostError(
+            f"fetch the package {package} of Debian {suite}",
+            expected="a Debian mirror among this host's apt sources",
+            actual="none",
+            next_step=f"name one: {PREFIX}DEBIAN_MIRROR",
+        )
+    with tempfile.TemporaryDirectory(prefix="agentchat-check-apt-") as directory:
+        lists = Path(directory)
+        (lists / "partial").mkdir()
+        sources = lists / "sources.list"
+        sources.write_text(f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {site} {suite} main\n")
+        options = {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "-", "Dir::State::lists": lists}
+        apt = [
+            "apt-get",
+            "-qq",
+            *(part for name, value in options.items() for part in ("-o", f"{name}={value}")),
+        ]
+        # As root: the sandbox user may not write to our private directory.
+        apt += ["-o", "APT::Sandbox::User=root"]
+        process.run([*apt, "update"], timeout=_INSTALL_TIMEOUT)
+        process.run([*apt, "download", package], cwd=lists, timeout=_INSTALL_TIMEOUT)
+        archive = next(lists.glob(f"{package}_*.deb"))
+        process.run(["dpkg", "--extract", str(archive), str(into)], timeout=120)

@@ -1,0 +1,203 @@
+"""The one door to other programs: every process we start is started here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from agentchat_check import errors
+
+log = logging.getLogger(__name__)
+
+_SHOWN_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a program left behind: its exit status and the whole of its two outputs."""
+
+    command: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def said(self) -> str:
+        """What it complained about, else what it printed."""
+        return self.stderr.strip() or self.stdout.strip()
+
+
+class CommandError(errors.CheckError):
+    """A program ended with an error, or not in time; ``completed`` has all it said."""
+
+    def __init__(self, completed: Completed, why: str = "") -> None:
+        lines = completed.said.splitlines()
+        if len(lines) > _SHOWN_LINES:
+            lines = [f"… ({len(lines) - _SHOWN_LINES} lines before)", *lines[-_SHOWN_LINES:]]
+        super().__init__(
+            f"run: {shlex.join(completed.command)}",
+            expected="exit status 0",
+            actual="\n".join([why or f"exit status {completed.returncode}", *lines]),
+        )
+        self.completed = completed
+        self.why = why
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """The base class is rebuilt from its title; this one from what was run."""
+        return CommandError, (self.completed, self.why)
+
+
+class Running:
+    """A program under way; both outputs are read as they come, so that no pipe fills up."""
+
+    def __init__(self, command: Sequence[str], process: subprocess.Popen[str], on_line: Callable[[str], None]) -> None:
+        self._command = tuple(command)
+        self._process = process
+        self._outputs = [_Reader(pipe, on_line) for pipe in (process.stdout, process.stderr) if pipe]
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def wait(self, timeout: float) -> None:
+        """Wait for its end; subprocess.TimeoutExpired after that many seconds."""
+        self._process.wait(timeout)
+
+    def completed(self) -> Completed:
+        """What it left behind, once it has ended."""
+        out, err = (reader.text() for reader in self._outputs)
+        return Completed(self._command, self._process.returncode, out, err)
+
+    def end(self) -> None:
+        """Stop it and all it started: politely, then not."""
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(self._process.pid, how)
+                self._process.wait(5.0)
+        self._process.wait()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    given: str = "",
+    timeout: float,
+    check: bool = True,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> Completed:
+    """Run a program to its end.
+
+    Args:
+        command: Program and arguments; no shell reads them.
+        cwd: Where it runs.
+        environment: Variables on top of ours.
+        given: Its standard input.
+        timeout: Seconds; after that the program and its children are killed.
+        check: Raise when it ends with an error.
+        on_line: Called with each line of output as it appears, from other threads.
+
+    Returns:
+        Exit status and both outputs.
+
+    Raises:
+        CommandError: It ended with an error and ``check`` is on, or it took too long.
+        errors.HostError: There is no such program.
+    """
+    with running(command, cwd=cwd, environment=environment, given=given, on_line=on_line) as program:
+        try:
+            program.wait(timeout)
+        except subprocess.TimeoutExpired:
+            program.end()
+            raise CommandError(program.completed(), f"no end after {timeout:g} s") from None
+        completed = program.completed()
+    if check and completed.returncode != 0:
+        raise CommandError(completed)
+    return completed
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    given: str = "",
+    on_line: Callable[[str], None] = lambda _: None,
+) -> Iterator[Running]:
+    """Run a program beside us; leaving the block ends it if it has not ended by itself."""
+    log.info("$ %s", shlex.join(command))
+    process = _start(command, cwd=cwd, environment=environment)
+    program = Running(command, process, on_line)
+    try:
+        if process.stdin:
+            _feed(process.stdin, given)
+        yield program
+    finally:
+        if not program.done():
+            program.end()
+
+
+def detach(command: Sequence[str], *, log_file: Path) -> None:
+    """Start a program that outlives us, in a session of its own."""
+    log.info("$ %s &", shlex.join(command))
+    with log_file.open("ab") as output:
+        subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+
+
+def _start(command: Sequence[str], *, cwd: Path | None, environment: Mapping[str, str] | None) -> subprocess.Popen[str]:
+    try:
+        # A session of its own: Ctrl-C reaches us alone, and we end our children in order.
+        return subprocess.Popen(
+            list(command),
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise errors.HostError(
+            f"run: {shlex.join(command)}",
+            expected=f"the program {command[0]} on the PATH",
+            actual=str(error),
+            next_step=f"install {command[0]}, or run `agentchat-check doctor` to see what is missing",
+        ) from None
+
+
+def _feed(stdin: IO[str], given: str) -> None:
+    with suppress(BrokenPipeError), stdin:  # it may end without reading; its exit status says why
+        stdin.write(given)
+
+
+class _Reader:
+    """Reads one output to its end in a thread of its own."""
+
+    def __init__(self, pipe: IO[str], on_line: Callable[[str], None]) -> None:
+        self._lines: list[str] = []
+        self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
+        self._thread.start()
+
+    def _read(self, pipe: IO[str], on_line: Callable[[str], None]) -> None:
+        with pipe:
+            for line in pipe:
+                self._lines.append(line)
+                on_line(line.rstrip("\n"))
+
+    def text(self) -> str:
+        # A grandchild may hold the pipe open after the program's end; it is not waited for.
+        self._thread.join(2.0)
+        return "".join(self._lines)

@@ -1,0 +1,242 @@
+"""One running compose project: looked at, and acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agentchat_check import errors, facts, wait
+from agentchat_check.deployment import Configuration, Role
+from agentchat_check.settings import FILE
+from agentchat_check.stack import complaints, isolation, process
+from agentchat_check.stack.compose import Compose
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
+    from docker.models.containers import Container
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+ONE_OFF = "com.docker.compose.oneoff"
+"""Labels that compose puts on its containers."""
+
+HOPELESS_RESTARTS = 3
+"""Restarts during a start after which more waiting is pointless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One compose project on this engine.
+
+    Attributes:
+        project: Its name.
+        name: What reports call its deployment.
+        client: The engine.
+        compose: Its compose commands.
+        configuration: What the deployment itself declares, without isolation; None when its files are not here.
+        roles: The service that plays each role.
+        live: Whether it is somebody's installation, where only what is safe may be done.
+        kept: Whether it stays when its run ends.
+    """
+
+    project: str
+    name: str
+    client: Client
+    compose: Compose
+    configuration: Configuration | None
+    roles: Mapping[Role, str]
+    live: bool
+    kept: bool = False
+
+    def services(self) -> tuple[facts.Service, ...]:
+        """One look at every container of the project, in the order of their names."""
+        with complaints.translated(f"look at the containers of {self.project}"):
+            found = [self._describe(container.attrs) for container in self._containers()]
+        return tuple(sorted(found, key=lambda service: service.name))
+
+    def service(self, role: Role) -> facts.Service:
+        """One look at the container that plays a role.
+
+        Raises:
+            errors.DeploymentError: No service plays it.
+            errors.StackError: Its container does not exist.
+        """
+        name = self.service_name(role)
+        for service in self.services():
+            if service.name == name:
+                return service
+        raise errors.StackError(
+            f"look at the {role}",
+            expected=f"a container of the service {name} in the project {self.project}",
+            actual="there is none",
+            next_step=f"docker compose --project-name {self.project} ps --all",
+        )
+
+    def service_name(self, role: Role) -> str:
+        """The service that plays a role.
+
+        Raises:
+            errors.DeploymentError: None does.
+        """
+        if role not in self.roles:
+            raise errors.DeploymentError(
+                f"find the service that plays {role}",
+                expected=f"one service of {self.name} named or made like a {role}",
+                actual=f"its services are {', '.join(sorted(s.name for s in self.services())) or 'none'}",
+                next_step=f'say which in {FILE}: [roles] {role} = "SERVICE"',
+            )
+        return self.roles[role]
+
+    def address(self, role: Role, port: int | None = None) -> tuple[str, int]:
+        """Where this host reaches a role: its published port, else its address on the project's network.
+
+        Args:
+            role: Whom to reach.
+            port: Its port inside the container; the role's own when not given.
+
+        Raises:
+            errors.StackError: It is not running, or this host cannot reach it.
+        """
+        service = self.service(role)
+        targets = [port] if port else [isolation.PORTS.get(role), *(p.target for p in service.ports if p.published)]
+        for target in targets:
+            for published in service.ports:
+                if published.target == target and published.published:
+                    host = "127.0.0.1" if published.host in {"", "0.0.0.0", "::"} else published.host  # noqa: S104 - compared, not bound
+                    return host, published.published
+        if service.addresses and (inside := targets[0]):
+            return service.addresses[0], inside
+        raise errors.StackError(
+            f"reach the {role}",
+            expected="a running container with an address",
+            actual=str(service),
+            next_step=f"docker compose --project-name {self.project} ps --all",
+        )
+
+    def environment(self, role: Role) -> dict[str, str]:
+        """The environment a role's container was made with."""
+        service = self.service(role)
+        with complaints.translated(f"read the environment of {service.name}"):
+            pairs = self.client.containers.get(service.container).attrs["Config"]["Env"] or []
+        return dict(pair.partition("=")[::2] for pair in pairs)
+
+    def execute(self, service: str, command: Sequence[str], *, user: str = "") -> tuple[int, str]:
+        """Run a command inside a service's container; its exit status and both outputs together."""
+        with complaints.translated(f"run {command[0]} in {service}"):
+            container = next(c for c in self._containers() if c.labels[SERVICE] == service)
+            result = container.exec_run(list(command), user=user)
+            output = result.output if isinstance(result.output, bytes) else b"".join(result.output)
+        return result.exit_code or 0, output.decode(errors="replace")
+
+    def logs(self, service: str, *, tail: int | None = None) -> str:
+        """What a service printed, both outputs, each line with its time; the last lines only when asked."""
+        with complaints.translated(f"read the logs of {service}"):
+            return "".join(
+                container.logs(timestamps=True, tail=tail or "all").decode(errors="replace")
+                for container in self._containers()
+                if container.labels[SERVICE] == service
+            )
+
+    def up(self, *, timeout: float) -> None:
+        """Bring every service up, and wait until each has settled.
+
+        Raises:
+            errors.CheckError: A service does not come up; the error ends in its last log lines.
+        """
+        expected = len(self.compose.rendered()["services"])
+        tried = f"bring up {self.name}"
+        command = [*self.compose.compose_command_property, "up", "--detach", "--no-build"]
+        with process.running(command, environment=self.compose.environment) as up:
+
+            def ready(services: tuple[facts.Service, ...]) -> bool:
+                return up.done() and len(services) >= expected and all(s.settled for s in services)
+
+            def hopeless(services: tuple[facts.Service, ...]) -> str:
+                if up.done() and up.completed().returncode != 0:
+                    return "docker compose up gave up"
+                return next((f"{s} will not come up" for s in services if _is_hopeless(s)), "")
+
+            try:
+                wait.until(
+                    self.services,
+                    ready,
+                    hopeless=hopeless,
+                    show=lambda services: ", ".join(map(str, services)) or "no container yet",
+                    what="every service up and healthy",
+                    timeout=timeout,
+                )
+            except (errors.StackError, errors.TimeoutError) as error:
+                said = up.completed().said if up.done() else ""
+                raise self._why_not_up(tried, error, said) from None
+
+    def act(self, *arguments: str, timeout: float = 120.0) -> None:
+        """Run a compose command that changes the stack: ``act("restart", "backend")``."""
+        with complaints.translated(f"{' '.join(arguments)} in {self.project}"):
+            self.compose(*arguments, timeout=timeout)
+
+    def _why_not_up(self, tried: str, error: errors.CheckError, said: str) -> errors.CheckError:
+        known = complaints.meaning(tried, said)
+        if said and not isinstance(known, errors.StackError):
+            return known
+        unsettled = [service for service in self.services() if not service.settled]
+        blame = next((s for s in unsettled if s.state != "created"), None)
+        logs = self.logs(blame.name, tail=15) if blame else ""
+        parts = [error.actual, said, f"last lines of {blame.name}:\n{logs.rstrip()}" if blame else ""]
+        return type(error)(
+            tried,
+            expected="every service running and healthy",
+            actual="\n".join(filter(None, parts)),
+            next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
+        )
+
+    def _containers(self) -> list[Container]:
+        filters: dict[str, str | list[str] | bool] = {"label": [f"{PROJECT}={self.project}", f"{ONE_OFF}=False"]}
+        return self.client.containers.list(all=True, filters=filters, ignore_removed=True)
+
+    def _describe(self, attrs: Mapping[str, Any]) -> facts.Service:
+        return describe(attrs, {service: role for role, service in self.roles.items()})
+
+
+def describe(attrs: Mapping[str, Any], roles: Mapping[str, Role]) -> facts.Service:
+    """A container as the engine's inspection describes it, as facts."""
+    labels, state, host = attrs["Config"]["Labels"], attrs["State"], attrs["HostConfig"]
+    health = state.get("Health") or {}
+    log = health.get("Log") or [{}]
+    name = labels[SERVICE]
+    return facts.Service(
+        name=name,
+        role=roles.get(name, ""),
+        container=attrs["Id"],
+        image=attrs["Config"]["Image"],
+        image_id=attrs["Image"],
+        state=state["Status"],
+        health="" if health.get("Status") in {None, "none"} else health["Status"],
+        exit_code=state["ExitCode"],
+        restarts=attrs["RestartCount"],
+        restart_policy=host["RestartPolicy"]["Name"],
+        oom_killed=state["OOMKilled"],
+        started=state["StartedAt"],
+        health_output=str(log[-1].get("Output", "")).strip(),
+        ports=tuple(_ports(attrs)),
+        addresses=tuple(
+            network["IPAddress"] for network in attrs["NetworkSettings"]["Networks"].values() if network["IPAddress"]
+        ),
+        added_ports=tuple(int(port) for port in labels.get(isolation.ADDED_PORTS, "").split(",") if port),
+        seen=facts.Moment.now(),
+    )
+
+
+def _ports(attrs: Mapping[str, Any]) -> list[facts.Port]:
+    ports = []
+    for exposed, bindings in sorted((attrs["NetworkSettings"]["Ports"] or {}).items()):
+        target, _, protocol = exposed.partition("/")
+        for binding in bindings or [{}]:
+            published = int(binding["HostPort"]) if binding.get("HostPort") else None
+            ports.append(facts.Port(int(target), binding.get("HostIp", ""), published, protocol))
+    return ports
+
+
+def _is_hopeless(service: facts.Service) -> bool:
+    gone = service.state in {"exited", "dead"} and service.restart_policy in {"", "no"} and service.exit_code != 0
+    return gone or service.restarts >= HOPELESS_RESTARTS or service.health == "unhealthy"

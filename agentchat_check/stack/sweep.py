@@ -1,0 +1,89 @@
+"""Removes what we made: a stack at its end, and at the next start what a dead run left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+
+from agentchat_check.stack import isolation, owner, workspace
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
+
+    _Filters = dict[str, str | list[str] | bool]
+
+
+def abandoned(client: Client) -> list[str]:
+    """Remove the stacks and scratch directories of runs that died, except those that were to be kept.
+
+    Returns:
+        The names of the projects removed.
+    """
+    projects = set()
+    for labels in _labels(client):
+        if isolation.KEEP not in labels and owner.is_dead(labels.get(isolation.OWNER, "")):
+            projects.add(labels["com.docker.compose.project"])
+    for project in sorted(projects):
+        remove(client, project)
+    for scratch in Path(tempfile.gettempdir()).glob(f"{workspace.PREFIX}*/{workspace.OWNER_FILE}"):
+        if owner.is_dead(scratch.read_text()):
+            shutil.rmtree(scratch.parent, ignore_errors=True)
+    return sorted(projects)
+
+
+def remove(client: Client, project: str) -> None:
+    """Remove everything of one project of ours: containers, networks, volumes, scratch directory.
+
+    Only what carries our label goes; a project of somebody else's that happens to have the name keeps everything.
+    """
+    ours: _Filters = {"label": [f"com.docker.compose.project={project}", isolation.OWNER]}
+    for container in client.containers.list(all=True, filters=ours, ignore_removed=True):
+        _gone(partial(container.remove, force=True, v=True))
+        _remove_scratch(container.labels)
+    for network in client.networks.list(filters=ours):
+        _gone(network.remove)
+    for volume in client.volumes.list(filters=ours):
+        _gone(partial(volume.remove, force=True))
+
+
+def run_projects(client: Client, run: str) -> list[str]:
+    """The projects of one run that are still there and were not to be kept."""
+    found = {
+        labels["com.docker.compose.project"]
+        for labels in _labels(client, f"{isolation.RUN}={run}")
+        if isolation.KEEP not in labels
+    }
+    return sorted(found)
+
+
+def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, str]]:
+    """Labels of everything of ours: of volumes and networks too, for containers may be gone already."""
+    filters: _Filters = {"label": label}
+    listed: Iterable[Any] = (
+        *client.containers.list(all=True, filters=filters, ignore_removed=True),
+        *client.networks.list(filters=filters),
+        *client.volumes.list(filters=filters),
+    )
+    for one in listed:
+        labels = one.attrs.get("Labels") or one.attrs.get("Config", {}).get("Labels") or {}
+        if "com.docker.compose.project" in labels:
+            yield labels
+
+
+def _remove_scratch(labels: dict[str, str]) -> None:
+    scratch = Path(labels.get(isolation.SCRATCH, ""))
+    if (scratch / workspace.OWNER_FILE).is_file():
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _gone(remove_it: Callable[[], object]) -> None:
+    """Somebody else may be removing it at this moment; gone is gone."""
+    with contextlib.suppress(docker.errors.NotFound):
+        remove_it()

@@ -1,0 +1,183 @@
+"""The scratch copy of a deployment that a stack of ours runs from; the original is never written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agentchat_check import errors
+from agentchat_check.deployment import Configuration, Deployment
+from agentchat_check.stack import isolation
+
+PREFIX = "agentchat-check-"
+OWNER_FILE = "owner"
+
+LARGEST_COPY = 256 * 2**20
+"""Bytes a copy may take; more is data, not a deployment."""
+
+_NOT_COPIED = {".git", "node_modules", "__pycache__", ".venv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A scratch directory with a deployment's copy in it.
+
+    Attributes:
+        root: The scratch directory; removing it removes everything.
+        directory: The copy of the compose directory, under its own name.
+        mounts: Where the deployment's bind mounts lead in the copy.
+        env_files: Absolute env files of services whose own lie outside the directory.
+    """
+
+    root: Path
+    directory: Path
+    mounts: isolation.Mounts
+    env_files: Mapping[str, list[str]]
+
+    def copy_of(self, path: Path, deployment: Deployment) -> Path:
+        """Where a file of the deployment is in the copy; a file from outside it stays where it is."""
+        if path.is_relative_to(deployment.directory):
+            return self.directory / path.relative_to(deployment.directory)
+        return path
+
+    def remove(self) -> None:
+        """Remove the scratch directory, also what containers wrote into it."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def make(deployment: Deployment, configuration: Configuration, *, project: str, owner: str) -> Workspace:
+    """Copy a deployment into a scratch directory.
+
+    Directories in which a service keeps its data start empty. Other bind mounts are copied along; what is mounted
+    read-only from elsewhere, and sockets, are used in place.
+
+    Raises:
+        errors.DeploymentError: It is too large to be only a deployment, or cannot be read.
+    """
+    root = Path(tempfile.gettempdir()) / f"{PREFIX}{project.removeprefix(PREFIX)}"
+    root.mkdir(mode=0o700)
+    (root / OWNER_FILE).write_text(owner)
+    try:
+        directory = root / deployment.directory.name
+        state = set(_state_directories(configuration))
+        _copy(deployment.directory, directory, leave_out=state)
+        return Workspace(
+            root=root,
+            directory=directory,
+            mounts=isolation.Mounts(dict(_moves(deployment, configuration, root, directory, state))),
+            env_files=_outside_env_files(deployment),
+        )
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+
+
+def _state_directories(configuration: Configuration) -> Iterator[str]:
+    for role, service in configuration.roles.items():
+        for volume in configuration.services[service].get("volumes") or ():
+            if volume.get("type") == "bind" and volume["target"] in isolation.STATE_PATHS.get(role, ()):
+                yield volume["source"]
+
+
+def _moves(
+    deployment: Deployment, configuration: Configuration, root: Path, directory: Path, state: set[str]
+) -> Iterator[tuple[str, Path]]:
+    """Each bind mount's source, and where the stack finds it instead."""
+    for service in configuration.services.values():
+        for volume in service.get("volumes") or ():
+            if volume.get("type") != "bind":
+                continue
+            source = Path(volume["source"])
+            # A link may lead out of the directory; what it leads to is not ours to write.
+            inside = source.resolve().is_relative_to(deployment.directory.resolve())
+            copy = directory / source.relative_to(deployment.directory) if inside else root / "outside" / _flat(source)
+            if volume["source"] in state:
+                copy.mkdir(parents=True, exist_ok=True)
+            elif not inside and (volume.get("read_only") or source.is_socket() or source.is_char_device()):
+                continue
+            elif not inside and not copy.exists():
+                _copy_or_make(source, copy)
+            yield volume["source"], copy
+
+
+def _copy_or_make(source: Path, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():
+        shutil.copy2(source, copy)
+    elif source.is_dir():
+        _copy(source, copy, leave_out=set())
+    else:
+        copy.mkdir()
+
+
+def _copy(source: Path, target: Path, *, leave_out: set[str]) -> None:
+    room = LARGEST_COPY
+    for parent, directories, names in os.walk(source):
+        here = Path(parent)
+        directories[:] = [name for name in directories if name not in _NOT_COPIED and str(here / name) not in leave_out]
+        into = target / here.relative_to(source)
+        into.mkdir(parents=True, exist_ok=True)
+        for name in [*names, *(name for name in directories if (here / name).is_symlink())]:
+            room -= _copy_one(here / name, into / name)
+            if room < 0:
+                raise errors.DeploymentError(
+                    f"copy {source} to a scratch directory",
+                    expected=f"a deployment of at most {LARGEST_COPY // 2**20} MiB",
+                    actual=f"it is larger; {here} holds much of it",
+                    next_step="keep data in volumes or outside the directory, or look at the running installation: "
+                    "--attach PROJECT",
+                )
+
+
+def _copy_one(source: Path, target: Path) -> int:
+    """Copy a file or a link, and say how many bytes it took; sockets and devices are not a deployment's."""
+    if source.is_symlink() and not source.is_file():
+        target.symlink_to(source.resolve())
+        return 0
+    if not source.is_file():
+        return 0
+    shutil.copy2(source, target)
+    return source.stat().st_size
+
+
+def _outside_env_files(deployment: Deployment) -> dict[str, list[str]]:
+    """Services whose ``env_file`` leaves the directory; relative to the copy such a path would lead nowhere."""
+    found: dict[str, list[str]] = {}
+    for file in deployment.compose_files:
+        services = (yaml.load(file.read_text(encoding="utf-8-sig"), _Loader) or {}).get("services") or {}  # noqa: S506 - a safe loader
+        for name, service in services.items():
+            paths = [_absolute(entry, deployment.directory) for entry in _listed((service or {}).get("env_file"))]
+            if any(not path.is_relative_to(deployment.directory) for path in paths):
+                found[name] = [str(path) for path in paths]
+    return found
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads past compose's own tags (``!reset``, ``!override``)."""
+
+
+_Loader.add_multi_constructor(
+    "!", lambda loader, _, node: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+)
+
+
+def _listed(entry: Any) -> list[Any]:
+    if entry is None:
+        return []
+    return entry if isinstance(entry, list) else [entry]
+
+
+def _absolute(entry: str | dict[str, Any], directory: Path) -> Path:
+    path = entry if isinstance(entry, str) else str(entry.get("path", ""))
+    return Path(os.path.normpath(directory / path))
+
+
+def _flat(path: Path) -> str:
+    return str(path).strip("/").replace("/", "-")
