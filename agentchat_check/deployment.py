@@ -38,6 +38,9 @@ _SERVICE_NAMES = {
     Role.OBJECTS: {"minio", "objects"},
     Role.MODEL: {"model"},
 }
+INTERNAL_NAMES = frozenset().union(*_SERVICE_NAMES.values())
+"""Names that services usually have; to a browser none of them means anything."""
+
 _IMAGE_NAMES = {
     Role.DATABASE: {"mysql", "mysql-server", "mariadb", "percona"},
     Role.CACHE: {"redis", "valkey"},

@@ -16,6 +16,9 @@ class CheckError(Exception):
         next_step: What the reader does now.
         checked: What a preflight looked at, one entry each, in order.
         ways: Alternative fixes, any one of which suffices; used instead of ``next_step``.
+
+    Attributes:
+        evidence: Paths of files that were saved meanwhile and show more.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class CheckError(Exception):
         self.next_step = next_step
         self.checked = tuple(checked)
         self.ways = tuple(ways)
+        self.evidence: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The error as an operator reads it, with the labels of findings."""
@@ -43,6 +47,7 @@ class CheckError(Exception):
             lines += ["  Checked:", *(f"    - {entry}" for entry in self.checked)]
         if self.ways:
             lines += ["  To fix this, either:", *(f"    - {way}" for way in self.ways)]
+        lines += labelled(evidence="\n".join(self.evidence))
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -359,7 +359,6 @@ class Usage:
         cpu_seconds: Processor seconds used since it started.
         memory: Bytes in use, without the page cache.
         memory_limit: Bytes it may use: its own limit, else the host's memory.
-        oom_kills: Processes in it killed for memory, by its cgroup; None where that could not be read.
         seen: When we looked.
     """
 
@@ -367,7 +366,6 @@ class Usage:
     cpu_seconds: float
     memory: int
     memory_limit: int
-    oom_kills: int | None
     seen: Moment
 
 
@@ -379,13 +377,11 @@ class Load:
         usage: By container.
         cpus: Processors of the engine's host.
         memory: Bytes of memory of the engine's host.
-        disk_used: Share of the engine's disk in use, 0 to 1; None where it could not be read.
     """
 
     usage: tuple[Usage, ...]
     cpus: int
     memory: int
-    disk_used: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,3 +418,18 @@ class Visit:
     requests_failed: tuple[str, ...]
     other_hosts: tuple[str, ...]
     screenshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a container, as the engine told it.
+
+    Attributes:
+        time: When, UTC.
+        service: To which service.
+        what: ``start``, ``die (exit code 1)``, ``health_status: healthy``, …
+    """
+
+    time: datetime
+    service: str
+    what: str

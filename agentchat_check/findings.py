@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from agentchat_check import errors
@@ -18,12 +19,14 @@ class Verdict(StrEnum):
     BROKEN = "BROKEN"
 
 
-_RANK = {Verdict.HOLDS: 0, Verdict.UNKNOWN: 1, Verdict.BROKEN: 2}
+def rank(verdict: Verdict) -> int:
+    """How much a verdict weighs: BROKEN outranks UNKNOWN outranks HOLDS."""
+    return (Verdict.HOLDS, Verdict.UNKNOWN, Verdict.BROKEN).index(verdict)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that decides: BROKEN outranks UNKNOWN outranks HOLDS; nothing seen is UNKNOWN."""
-    return max(verdicts, key=_RANK.__getitem__, default=Verdict.UNKNOWN)
+    """The verdict that decides; where nothing was seen, UNKNOWN."""
+    return max(verdicts, key=rank, default=Verdict.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,23 @@ class Finding:
             expected=self.expected,
             actual=self.actual,
             next_step=self.next_step,
-            evidence="\n".join(self.evidence),
+            evidence=_by_directory(self.evidence),
         )
         return "\n".join([f"{self.verdict}: {self.promise}", *detail])
+
+
+def shown(path: Path) -> str:
+    """A path as the reader would type it: relative to where they are, when it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _by_directory(paths: Iterable[str]) -> str:
+    """One line per directory, with the files in it: ``.agentchat-check/…/ (ps.txt, backend.log)``."""
+    names: dict[str, list[str]] = {}
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        names.setdefault(directory, []).append(name)
+    return "\n".join(f"{directory}/ ({', '.join(dict.fromkeys(inside))})" for directory, inside in names.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class Settings(pydantic_settings.BaseSettings):
         None,
         description="The address of a running installation to look at from outside. Only safe tests run.",
     )
+    page_url: str | None = Field(None, description="The address of its page, where that is another one than the API's.")
     user: str | None = Field(
         None,
         description=f"The account to use on a running installation; its password is in {PREFIX}PASSWORD.",

@@ -58,7 +58,7 @@ def no_internal_hosts(scripts: Iterable[facts.HttpAnswer], hosts: Iterable[str])
     """
     names = "|".join(sorted(map(re.escape, hosts))) or "(?!)"
     internal = re.compile(
-        rf"""(?:https?:|wss?:)?//(?:(?:{names})(?=[:/"'`])|(?:localhost|127\.0\.0\.1):\d+)[^"'`\s]*"""
+        rf"""(?:https?:|wss?:|["'`])//(?:(?:{names})(?=[:/"'`])|(?:localhost|127\.0\.0\.1):\d+)[^"'`\s]*"""
     )
     found = {
         f"{script.url.rsplit('/', 1)[-1]}: {match[0]}"

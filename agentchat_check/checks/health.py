@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise
@@ -44,20 +44,19 @@ def all_run(services: Sequence[facts.Service]) -> Finding:
 
 
 def undisturbed(
-    before: Sequence[facts.Service], after: Sequence[facts.Service], usage: Sequence[facts.Usage]
+    before: Sequence[facts.Service], after: Sequence[facts.Service], oom_kills: Mapping[str, int]
 ) -> Finding:
     """Since they were made, and while we looked, nothing was restarted, replaced or killed for memory.
 
     Args:
         before: The services at the beginning of the run.
         after: The same at its end.
-        usage: What their cgroups counted.
+        oom_kills: Processes killed for memory, by service, as their cgroups counted them.
     """
     earlier = {service.name: service for service in before}
-    oom = {one.service for one in usage if one.oom_kills}
     events = []
     for service in after:
-        if service.oom_killed or service.name in oom:
+        if service.oom_killed or oom_kills.get(service.name):
             events.append(f"{service.name}: killed for memory")
         if service.restarts:
             events.append(f"{service.name}: restarted {service.restarts} times since it was made")

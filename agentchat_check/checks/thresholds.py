@@ -81,17 +81,19 @@ def memory_below_alarm(load: facts.Load) -> Finding:
     )
 
 
-def disk_below_alarm(load: facts.Load) -> Finding:
-    """The disk under the engine's data is filled less than the alarm's share."""
-    if load.disk_used is None:
+def disk_below_alarm(used: float | None) -> Finding:
+    """The disk under the engine's data is filled less than the alarm's share.
+
+    Args:
+        used: The share in use, 0 to 1; None where nobody could look.
+    """
+    if used is None:
         return DISK_BELOW_ALARM.unknown(
             expected="a look at the engine's disk",
             actual="no running container could show it (df)",
             next_step="look at it on the host: df -h",
         )
-    return DISK_BELOW_ALARM.judge(
-        load.disk_used <= DISK, expected=f"at most {DISK:.0%} used", actual=f"{load.disk_used:.0%} used"
-    )
+    return DISK_BELOW_ALARM.judge(used <= DISK, expected=f"at most {DISK:.0%} used", actual=f"{used:.0%} used")
 
 
 def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> Finding:

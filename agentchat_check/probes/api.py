@@ -118,6 +118,16 @@ class Api:
         )
         return answer, tuple(messages)
 
+    def seeds(self) -> tuple[tuple[facts.SeedRow, ...], tuple[facts.HttpAnswer, ...]]:
+        """The agents, tools and models that the user sees, and the answers that listed them."""
+        answers = {kind: self.call(f"{kind}s") for kind in _SEED_KEYS}
+        found = [
+            facts.SeedRow(kind, _label(row), str(row.get("user_id", "")))
+            for kind, answer in answers.items()
+            for row in rows(answer.data, *_SEED_KEYS[kind])
+        ]
+        return tuple(found), tuple(answers.values())
+
     def create_model(self, name: str, base_url: str) -> facts.HttpAnswer:
         """Make a model row that points at an OpenAI-compatible service."""
         return self.call("create model", json={"model": name, "api_key": "not-a-secret", "base_url": base_url})
@@ -139,17 +149,25 @@ def discover(base: str) -> Api:
     return Api(base, str(about.get("title", "")), str(about.get("version", "")), calls, connection)
 
 
-def rows(data: Any, key: str) -> list[dict[str, Any]]:
-    """Every object that has a key, wherever a release puts it, in order."""
+def rows(data: Any, *keys: str) -> list[dict[str, Any]]:
+    """Every object that has one of these keys, wherever a release puts it, in order."""
     match data:
-        case dict() if key in data:
+        case dict() if any(key in data for key in keys):
             return [data]
         case dict():
-            return [row for value in data.values() for row in rows(value, key)]
+            return [row for value in data.values() for row in rows(value, *keys)]
         case list():
-            return [row for value in data for row in rows(value, key)]
+            return [row for value in data for row in rows(value, *keys)]
         case _:
             return []
+
+
+_SEED_KEYS = {"agent": ("agent_id", "id"), "tool": ("tool_id",), "model": ("llm_id",)}
+_LABELS = ("name", "display_name", "model", "en_name", "zh_name")
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return next((str(row[key]) for key in _LABELS if row.get(key)), "")
 
 
 _UNKNOWN_FORM = (404, 405)

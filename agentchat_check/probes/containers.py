@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from agentchat_check import errors, facts
@@ -26,17 +27,44 @@ def logs(stack: Stack) -> tuple[facts.LogLine, ...]:
 
 
 def load(stack: Stack) -> facts.Load:
-    """What every running container, and the engine's host, use now.
+    """What every running container uses now, and what the engine's host has.
 
     Raises:
         errors.StackError: The engine does not say.
     """
-    running = [service for service in stack.services() if service.state == "running"]
     with complaints.translated("read what the containers use"):
         host = stack.client.info()
     with ThreadPoolExecutor(max_workers=8) as pool:
-        usage = tuple(pool.map(lambda service: _usage(stack, service), running))
-    return facts.Load(usage, int(host["NCPU"]), int(host["MemTotal"]), _disk(stack, running))
+        usage = tuple(pool.map(lambda service: _usage(stack, service), _running(stack)))
+    return facts.Load(usage, int(host["NCPU"]), int(host["MemTotal"]))
+
+
+def oom_kills(stack: Stack) -> dict[str, int]:
+    """How many processes of each service were killed for memory, as far as its container lets us see.
+
+    A worker killed for memory leaves the main process, and so the engine's own flag, untouched; its cgroup counts it.
+    """
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        running = _running(stack)
+        counted = dict(
+            zip((service.name for service in running), pool.map(partial(_oom_kills, stack), running), strict=True)
+        )
+    return {name: count for name, count in counted.items() if count is not None}
+
+
+def disk_used(stack: Stack) -> float | None:
+    """Share of the engine's disk in use, 0 to 1, as any container sees it (its root lies there); None if none can."""
+    for service in _running(stack):
+        with contextlib.suppress(errors.CheckError):
+            status, text = stack.execute(service.name, ["df", "-P", "/"])
+            if status == 0 and (found := re.search(r"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s", text)):
+                used, free = int(found[2]), int(found[3])
+                return used / (used + free)
+    return None
+
+
+def _running(stack: Stack) -> list[facts.Service]:
+    return [service for service in stack.services() if service.state == "running"]
 
 
 def _usage(stack: Stack, service: facts.Service) -> facts.Usage:
@@ -51,27 +79,13 @@ def _usage(stack: Stack, service: facts.Service) -> facts.Usage:
         cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
         memory=memory.get("usage", 0) - reclaimable,
         memory_limit=memory.get("limit", 0),
-        oom_kills=_oom_kills(stack, service.name),
         seen=facts.Moment.now(),
     )
 
 
-def _oom_kills(stack: Stack, service: str) -> int | None:
-    """A worker killed for memory leaves the main process, and so the engine's flag, untouched; its cgroup counts it."""
-    for path in _OOM_COUNTERS:
-        with contextlib.suppress(errors.CheckError):
-            status, text = stack.execute(service, ["cat", path])
-            if status == 0 and (found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE)):
-                return int(found[1])
-    return None
-
-
-def _disk(stack: Stack, running: list[facts.Service]) -> float | None:
-    """Use of the disk that holds the engine's data, as any container sees it: its root lies there."""
-    for service in running:
-        with contextlib.suppress(errors.CheckError):
-            status, text = stack.execute(service.name, ["df", "-P", "/"])
-            if status == 0 and (found := re.search(r"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s", text)):
-                used, free = int(found[2]), int(found[3])
-                return used / (used + free)
+def _oom_kills(stack: Stack, service: facts.Service) -> int | None:
+    with contextlib.suppress(errors.CheckError):
+        _, text = stack.execute(service.name, ["cat", *_OOM_COUNTERS])  # one of the two is there
+        if found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE):
+            return int(found[1])
     return None

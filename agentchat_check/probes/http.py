@@ -6,6 +6,7 @@ import json
 import time
 import urllib.parse
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -19,6 +20,8 @@ TIMEOUT = 10.0
 def session(base: str) -> requests.Session:
     """A connection to one installation; on this host, no proxy of the environment stands in between."""
     made = requests.Session()
+    # Without cookies: who asks is what the headers say, also after a log-in.
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     made.trust_env = urllib.parse.urlsplit(base).hostname not in {"127.0.0.1", "localhost", "::1"}
     return made
 

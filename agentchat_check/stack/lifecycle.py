@@ -16,9 +16,10 @@ from agentchat_check import deployment as deployments
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
-from agentchat_check.stack import build, complaints, isolation, process, reference, sweep, workspace
+from agentchat_check.stack import build, complaints, evidence, isolation, reference, sweep, workspace
 from agentchat_check.stack.compose import Compose
 from agentchat_check.stack.running import Stack
+from agentchat_check.stack.timeline import Timeline
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -43,19 +44,29 @@ class Run:
 
 
 @contextmanager
-def temporary(client: Client, deployment: Deployment, settings: Settings, run: Run) -> Iterator[Stack]:
+def temporary(
+    client: Client, deployment: Deployment, settings: Settings, run: Run, *, evidence_into: Path
+) -> Iterator[Stack]:
     """A stack of its own: brought up, and removed at the end whatever happens, unless it is to be kept.
+
+    Args:
+        client: The engine.
+        deployment: What to bring up.
+        settings: How long it may take, and whether it is to be kept.
+        run: Whose stack it is.
+        evidence_into: Where to save what it looks like, should it not come up.
 
     Raises:
         errors.CheckError: It cannot be made, or does not come up.
     """
     stack = create(client, deployment, settings, run)
     try:
-        stack.up(timeout=settings.up_timeout)
+        bring_up(stack, settings, evidence_into=evidence_into)
         yield stack
     finally:
         if not stack.kept:
-            remove(stack)
+            remove(client, stack.project)
+        stack.timeline.close()
 
 
 def create(client: Client, deployment: Deployment, settings: Settings, run: Run) -> Stack:
@@ -77,7 +88,30 @@ def create(client: Client, deployment: Deployment, settings: Settings, run: Run)
     except BaseException:
         scratch.remove()
         raise
-    return Stack(project, deployment.name, client, compose, configuration, roles, live=False, kept=settings.keep_stack)
+    return Stack(
+        project=project,
+        name=deployment.name,
+        client=client,
+        compose=compose,
+        configuration=configuration,
+        roles=roles,
+        timeline=Timeline(client, project),
+        live=False,
+        kept=settings.keep_stack,
+    )
+
+
+def bring_up(stack: Stack, settings: Settings, *, evidence_into: Path) -> None:
+    """Bring a stack up; if it does not come up, save why before anybody removes it.
+
+    Raises:
+        errors.CheckError: It did not come up; carries the paths of the evidence.
+    """
+    try:
+        stack.up(timeout=settings.up_timeout)
+    except errors.CheckError as error:
+        error.evidence = evidence.collect(stack, evidence_into)
+        raise
 
 
 def attach(client: Client, project: str, settings: Settings) -> Stack:
@@ -109,17 +143,19 @@ def attach(client: Client, project: str, settings: Settings) -> Stack:
         compose=compose,
         configuration=_declared(project, where, files, env_files, settings),
         roles=deployments.find_roles(images, settings.roles),
+        timeline=Timeline(client, project),
         live=isolation.OWNER not in labels,
         kept=True,
     )
 
 
-def remove(stack: Stack) -> None:
+def remove(client: Client, project: str) -> None:
     """Remove a stack of ours and everything it made; an interrupt waits until that is done."""
     with _undisturbed():
-        with suppress(process.CommandError):  # what compose cannot remove, the sweep does
-            stack.compose("down", "--volumes", "--remove-orphans", "--timeout", "3", timeout=120)
-        sweep.remove(stack.client, stack.project)
+        compose = Compose(Path.cwd(), project=project)
+        with suppress(errors.CheckError):  # what compose cannot remove, the sweep does
+            compose("down", "--volumes", "--remove-orphans", "--timeout", "3", timeout=120)
+        sweep.remove(client, project)
 
 
 def _read(deployment: Deployment) -> Configuration:

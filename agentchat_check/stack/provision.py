@@ -31,19 +31,15 @@ _PLUGINS = Path("/usr/local/lib/docker/cli-plugins")
 _PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
 
 
-def ensure(settings: Settings, *, browser: bool = False) -> Client:
+def ensure(settings: Settings) -> Client:
     """Reach the engine; install and start what is missing first, where that is allowed.
-
-    Args:
-        settings: Whether installing is allowed.
-        browser: Whether Chromium is needed too.
 
     Raises:
         errors.HostError: Something is missing and may not or could not be installed; lists what was checked.
     """
     settings.state.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(settings.state / "host.lock"):
-        missing = _missing(settings, browser=browser)
+        missing = _missing(settings)
         if missing:
             apt.allow([change for change, _ in missing], settings, ways=_ways())
         for _, make in missing:
@@ -53,7 +49,25 @@ def ensure(settings: Settings, *, browser: bool = False) -> Client:
     return client
 
 
-def _missing(settings: Settings, *, browser: bool) -> list[tuple[str, Callable[[], None]]]:
+def ensure_browser(settings: Settings) -> str:
+    """Find Chromium, or install it where that is allowed; its program.
+
+    Raises:
+        errors.HostError: There is none, and none may be installed.
+    """
+    settings.state.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(settings.state / "host.lock"):
+        if not engine.chromium(settings):
+            ways = [
+                "install Chromium, or name its program: AGENTCHAT_CHECK_CHROMIUM=/path/to/chromium",
+                'leave the browser out: pytest -m "not browser"',
+            ]
+            apt.allow(["install the package chromium"], settings, ways=ways)
+            apt.install("chromium")
+    return engine.chromium(settings)
+
+
+def _missing(settings: Settings) -> list[tuple[str, Callable[[], None]]]:
     """What this host lacks, in words, and how it is put right."""
     missing: list[tuple[str, Callable[[], None]]] = []
     try:
@@ -67,8 +81,6 @@ def _missing(settings: Settings, *, browser: bool) -> list[tuple[str, Callable[[
         missing.append(("start the Docker engine", _start))
     if not at_least(engine.compose_version(), COMPOSE_MINIMUM):
         missing.append((f"install docker compose {COMPOSE_MINIMUM} or later", lambda: _install_compose(settings)))
-    if browser and not engine.chromium(settings):
-        missing.append(("install the package chromium", lambda: apt.install("chromium")))
     return missing
 
 

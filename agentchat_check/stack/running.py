@@ -11,6 +11,7 @@ from agentchat_check.deployment import Configuration, Role
 from agentchat_check.settings import FILE
 from agentchat_check.stack import complaints, isolation, process
 from agentchat_check.stack.compose import Compose
+from agentchat_check.stack.timeline import Timeline
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -36,6 +37,7 @@ class Stack:
         compose: Its compose commands.
         configuration: What the deployment itself declares, without isolation; None when its files are not here.
         roles: The service that plays each role.
+        timeline: What happened to its containers since we know it.
         live: Whether it is somebody's installation, where only what is safe may be done.
         kept: Whether it stays when its run ends.
     """
@@ -46,6 +48,7 @@ class Stack:
     compose: Compose
     configuration: Configuration | None
     roles: Mapping[Role, str]
+    timeline: Timeline
     live: bool
     kept: bool = False
 
@@ -54,6 +57,11 @@ class Stack:
         with complaints.translated(f"look at the containers of {self.project}"):
             found = [self._describe(container.attrs) for container in self._containers()]
         return tuple(sorted(found, key=lambda service: service.name))
+
+    def inspect(self) -> dict[str, dict[str, Any]]:
+        """What the engine knows of every container, whole, by service."""
+        with complaints.translated(f"look at the containers of {self.project}"):
+            return {container.labels[SERVICE]: container.attrs for container in self._containers()}
 
     def service(self, role: Role) -> facts.Service:
         """One look at the container that plays a role.
@@ -87,6 +95,32 @@ class Stack:
                 next_step=f'say which in {FILE}: [roles] {role} = "SERVICE"',
             )
         return self.roles[role]
+
+    def declared_ports(self) -> dict[str, tuple[facts.Port, ...]] | None:
+        """What the compose files publish, by service; None when they are not here to be read."""
+        if self.configuration is None:
+            return None
+        return {
+            name: tuple(
+                facts.Port(
+                    target=int(port["target"]),
+                    host=str(port.get("host_ip", "")),
+                    published=int(str(port["published"]).partition("-")[0]) if port.get("published") else 0,
+                    protocol=str(port.get("protocol", "tcp")),
+                )
+                for port in service.get("ports") or ()
+            )
+            for name, service in self.configuration.services.items()
+        }
+
+    def hosts(self) -> frozenset[str]:
+        """Names that only mean something inside this project: of services, containers and their aliases."""
+        names = set()
+        for service, attrs in self.inspect().items():
+            names |= {service, attrs["Name"].lstrip("/")}
+            for network in attrs["NetworkSettings"]["Networks"].values():
+                names |= set(network.get("Aliases") or ()) - {attrs["Id"][:12]}
+        return frozenset(names)
 
     def address(self, role: Role, port: int | None = None) -> tuple[str, int]:
         """Where this host reaches a role: its published port, else its address on the project's network.

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,23 +45,19 @@ def remove(client: Client, project: str) -> None:
     Only what carries our label goes; a project of somebody else's that happens to have the name keeps everything.
     """
     ours: _Filters = {"label": [f"com.docker.compose.project={project}", isolation.OWNER]}
-    for container in client.containers.list(all=True, filters=ours, ignore_removed=True):
-        _gone(partial(container.remove, force=True, v=True))
-        _remove_scratch(container.labels)
+    containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(lambda container: _gone(partial(container.remove, force=True, v=True)), containers))
     for network in client.networks.list(filters=ours):
         _gone(network.remove)
     for volume in client.volumes.list(filters=ours):
         _gone(partial(volume.remove, force=True))
+    _remove_scratch(project)
 
 
 def run_projects(client: Client, run: str) -> list[str]:
-    """The projects of one run that are still there and were not to be kept."""
-    found = {
-        labels["com.docker.compose.project"]
-        for labels in _labels(client, f"{isolation.RUN}={run}")
-        if isolation.KEEP not in labels
-    }
-    return sorted(found)
+    """The projects of one run that are still there."""
+    return sorted({labels["com.docker.compose.project"] for labels in _labels(client, f"{isolation.RUN}={run}")})
 
 
 def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, str]]:
@@ -77,8 +74,8 @@ def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, 
             yield labels
 
 
-def _remove_scratch(labels: dict[str, str]) -> None:
-    scratch = Path(labels.get(isolation.SCRATCH, ""))
+def _remove_scratch(project: str) -> None:
+    scratch = workspace.place(project)
     if (scratch / workspace.OWNER_FILE).is_file():
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -52,6 +52,11 @@ class Workspace:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+def place(project: str) -> Path:
+    """The scratch directory of a project of ours."""
+    return Path(tempfile.gettempdir()) / f"{PREFIX}{project.removeprefix(PREFIX)}"
+
+
 def make(deployment: Deployment, configuration: Configuration, *, project: str, owner: str) -> Workspace:
     """Copy a deployment into a scratch directory.
 
@@ -61,7 +66,7 @@ def make(deployment: Deployment, configuration: Configuration, *, project: str, 
     Raises:
         errors.DeploymentError: It is too large to be only a deployment, or cannot be read.
     """
-    root = Path(tempfile.gettempdir()) / f"{PREFIX}{project.removeprefix(PREFIX)}"
+    root = place(project)
     root.mkdir(mode=0o700)
     (root / OWNER_FILE).write_text(owner)
     try:

@@ -1,0 +1,1 @@
+"""The steps people perform with a deployment, as functions."""

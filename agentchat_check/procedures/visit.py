@@ -1,0 +1,163 @@
+"""A visit: a user of the installation, an agent to talk to, and a dialog that is removed afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from agentchat_check import errors, facts
+from agentchat_check.deployment import Role
+from agentchat_check.ledger import Ledger
+from agentchat_check.probes import api as apis
+from agentchat_check.probes.api import Account, Api
+from agentchat_check.stack import isolation
+from agentchat_check.stack.running import Stack
+
+DIALOG_NAME = "agentchat-check"
+"""Name of every dialog of ours, so that one that stayed is known as ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A user who is logged in.
+
+    Attributes:
+        account: Name and password.
+        user_id: The user's id.
+        token: The access token.
+        api: The API as this user.
+        registered: The answer to registering; None for an account that was there before.
+        logged_in: The answer to logging in.
+    """
+
+    account: Account
+    user_id: str
+    token: str
+    api: Api
+    registered: facts.HttpAnswer | None
+    logged_in: facts.HttpAnswer
+
+
+def known_answer(stack: Stack | None) -> Callable[[str], str]:
+    """What the model will answer to a message: of our stub model that is known, of another one nothing is."""
+    ours = stack is not None and not stack.live and Role.MODEL in stack.roles
+    return (lambda text: f"You said: {text}") if ours else (lambda _: "")
+
+
+def fresh_account() -> Account:
+    """A name and a password that nobody has."""
+    return Account(f"check-{secrets.token_hex(6)}", secrets.token_urlsafe(16))
+
+
+def arrive(api: Api, account: Account | None = None) -> Guest:
+    """Log in; with a new account of one's own, where none is given.
+
+    Raises:
+        errors.StackError: Registering or logging in failed.
+    """
+    registered = None
+    if account is None:
+        account = fresh_account()
+        registered = api.register(account)
+        _require(registered, "register a user")
+    logged_in = api.log_in(account)
+    _require(logged_in, f"log in as {account.name}")
+    token, user_id = token_of(logged_in), str(logged_in.data["user_id"])
+    return Guest(account, user_id, token, api.as_user(token), registered, logged_in)
+
+
+def token_of(logged_in: facts.HttpAnswer) -> str:
+    """The access token that logging in gave; "" when it gave none."""
+    return str(logged_in.data.get("access_token", "")) if isinstance(logged_in.data, dict) else ""
+
+
+def agent_of_ours(guest: Guest, stack: Stack) -> str:
+    """Make a model row that points at the stack's model, and an agent that answers with it.
+
+    Returns:
+        The agent's id.
+
+    Raises:
+        errors.StackError: The application refused one of them.
+    """
+    name = f"check-{secrets.token_hex(4)}"
+    address = f"http://{stack.service_name(Role.MODEL)}:{isolation.PORTS[Role.MODEL]}/v1"
+    _require(guest.api.create_model(name, address), "make a model row")
+    models = guest.api.call("models")
+    llm_id = next((row["llm_id"] for row in apis.rows(models.data, "llm_id") if row.get("model") == name), "")
+    _require(guest.api.create_agent(name, llm_id), "make an agent")
+    return _agent_id(guest, name)
+
+
+def first_agent(guest: Guest) -> str:
+    """The first agent that the user sees.
+
+    Raises:
+        errors.StackError: There is none.
+    """
+    return _agent_id(guest, "")
+
+
+@contextmanager
+def dialog(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
+    """A dialog of one's own; it is removed at the end, also when it was removed before.
+
+    Yields:
+        Its id.
+
+    Raises:
+        errors.StackError: The application refused it.
+    """
+    with ledger.writing("dialog", guest.user_id, DIALOG_NAME) as write:
+        created = guest.api.create_dialog(DIALOG_NAME, agent_id)
+        write.settle(created)
+    _require(created, "create a dialog")
+    dialog_id = new_dialog(created)
+    try:
+        yield dialog_id
+    finally:
+        with suppress(errors.CheckError):
+            guest.api.delete_dialog(dialog_id)
+
+
+def new_dialog(created: facts.HttpAnswer) -> str:
+    """The id of the dialog that an answer says was made; "" when it says of none."""
+    found = apis.rows(created.data, "dialog_id")
+    return str(found[0]["dialog_id"]) if found else ""
+
+
+def say(guest: Guest, dialog_id: str, text: str, ledger: Ledger) -> facts.ChatAnswer:
+    """Send a message and read the answer; both go into the ledger as the application acknowledged them."""
+    with ledger.writing("user", dialog_id, text) as write:
+        chat = guest.api.chat(dialog_id, text)
+        write.settle(chat.answer)
+    with ledger.writing("assistant", dialog_id, chat.text) as write:
+        write.settle(chat.answer)
+    return chat
+
+
+def _agent_id(guest: Guest, name: str) -> str:
+    answer = guest.api.call("agents")
+    _require(answer, "list the agents")
+    for row in apis.rows(answer.data, "name"):
+        agent_id = row.get("agent_id") or row.get("id")
+        if agent_id and name in {"", row["name"]}:
+            return str(agent_id)
+    raise errors.StackError(
+        "find an agent to talk to",
+        expected=f"an agent named {name}" if name else "at least one agent",
+        actual=str(answer),
+        next_step="look at the table agent, and at the backend's log of its first start",
+    )
+
+
+def _require(answer: facts.HttpAnswer, tried: str) -> None:
+    if not answer.ok:
+        raise errors.StackError(
+            tried,
+            expected="HTTP 200 and inner 200",
+            actual=str(answer),
+            next_step="read the backend's log at that time",
+        )

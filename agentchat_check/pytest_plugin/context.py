@@ -1,0 +1,49 @@
+"""What the hooks know of a run and of a test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from agentchat_check import errors
+from agentchat_check.findings import Finding
+from agentchat_check.session import Session
+
+SESSION = pytest.StashKey[Session]()
+FINDINGS = pytest.StashKey[list[Finding]]()
+
+
+def is_suite(item: pytest.Item) -> bool:
+    """Whether a test is one of the suites', and so a page of the manual."""
+    return "suites" in item.path.parts[len(item.config.rootpath.parts) :]
+
+
+def manual(item: pytest.Item) -> str:
+    """A test's docstring: its page of the manual."""
+    return getattr(getattr(item, "function", None), "__doc__", None) or ""
+
+
+def is_live(session: Session) -> bool:
+    """Whether we look at an installation that is not ours; a stack that we made and kept is.
+
+    Raises:
+        pytest.UsageError: There is no such project.
+    """
+    if not session.settings.attach:
+        return session.settings.url is not None
+    try:
+        return session.shared_stack.live
+    except errors.CheckError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def noted(item: pytest.Item) -> list[Finding]:
+    """What a test found so far; findings are noted by adding to it."""
+    return item.stash.setdefault(FINDINGS, [])
+
+
+def evidence_directory(item: pytest.Item) -> Path:
+    """Where a test's evidence goes."""
+    return item.config.stash[SESSION].directory / "evidence" / re.sub(r"[^\w.-]+", "-", item.name)

@@ -1,0 +1,154 @@
+"""What a test asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from agentchat_check import facts
+from agentchat_check.deployment import INTERNAL_NAMES
+from agentchat_check.findings import Finding, Verdict
+from agentchat_check.ledger import Ledger
+from agentchat_check.probes.api import Api
+from agentchat_check.procedures import visit
+from agentchat_check.procedures.visit import Guest
+from agentchat_check.pytest_plugin import outcomes
+from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_live, noted
+from agentchat_check.session import Session, Site
+from agentchat_check.settings import Settings
+from agentchat_check.stack.running import Stack
+
+
+class Verify(Protocol):
+    """Takes findings; the test goes on while all of them hold."""
+
+    def __call__(self, *findings: Finding) -> None:
+        """Note the findings, and end the test when one does not hold."""
+
+
+@pytest.fixture(scope="session")
+def check_session(pytestconfig: pytest.Config) -> Session:
+    """What the tests of this run share."""
+    return pytestconfig.stash[SESSION]
+
+
+@pytest.fixture(scope="session")
+def settings(check_session: Session) -> Settings:
+    """What the operator asked for."""
+    return check_session.settings
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest, check_session: Session) -> Iterator[Stack]:
+    """The stack that is looked at; for a disruptive test one of its own."""
+    if not request.node.get_closest_marker("disruptive"):
+        with _shown(request.config):
+            shared = check_session.shared_stack
+        yield shared
+        return
+    with ExitStack() as undo:
+        with _shown(request.config):
+            own = check_session.own_stack(evidence_into=evidence_directory(request.node))
+            made = undo.enter_context(own)
+        yield made
+
+
+@pytest.fixture
+def site(check_session: Session, maybe_stack: Stack | None) -> Site:
+    """Where the installation answers."""
+    return check_session.site(maybe_stack)
+
+
+@pytest.fixture
+def maybe_stack(request: pytest.FixtureRequest, check_session: Session) -> Stack | None:
+    """The stack, or None where an installation is looked at from outside."""
+    return request.getfixturevalue("stack") if check_session.settings.url is None else None
+
+
+@pytest.fixture
+def hosts(maybe_stack: Stack | None) -> frozenset[str]:
+    """Names that only mean something inside the deployment."""
+    return INTERNAL_NAMES if maybe_stack is None else maybe_stack.hosts()
+
+
+@pytest.fixture
+def first_look(check_session: Session, stack: Stack) -> tuple[facts.Service, ...]:
+    """Every service as it was when this run first saw the stack."""
+    return check_session.first_look or stack.services()
+
+
+@pytest.fixture
+def answer_to(maybe_stack: Stack | None) -> Callable[[str], str]:
+    """What the model answers to a message: known of the stub model, "" of any other."""
+    return visit.known_answer(maybe_stack)
+
+
+@pytest.fixture
+def api(check_session: Session, site: Site) -> Api:
+    """The API, asked by nobody."""
+    return check_session.api(site)
+
+
+@pytest.fixture
+def guest(check_session: Session, site: Site) -> Guest:
+    """A user, logged in: the account that was named, or on a stack of ours a new one."""
+    return check_session.guest(site, live=is_live(check_session))
+
+
+@pytest.fixture
+def agent_id(check_session: Session, site: Site, guest: Guest, maybe_stack: Stack | None) -> str:
+    """An agent to talk to."""
+    return check_session.agent(site, guest, maybe_stack)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """The writes of this test."""
+    return Ledger()
+
+
+@pytest.fixture
+def dialog_id(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
+    """A dialog of the guest's; it is removed afterwards."""
+    with visit.dialog(guest, agent_id, ledger) as made:
+        yield made
+
+
+@pytest.fixture
+def chromium(request: pytest.FixtureRequest, check_session: Session) -> str:
+    """The browser's program, installed if need be."""
+    with _shown(request.config):
+        return check_session.chromium
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Path:
+    """Where this test's pictures go."""
+    return evidence_directory(request.node)
+
+
+@pytest.fixture
+def verify(request: pytest.FixtureRequest) -> Verify:
+    """Takes findings; the test goes on while all of them hold."""
+
+    def judge(*findings: Finding) -> None:
+        if any(finding.verdict is not Verdict.HOLDS for finding in findings):
+            saved = outcomes.save_evidence(request.node)
+            findings = tuple(f if f.verdict is Verdict.HOLDS else f.with_evidence(*saved) for f in findings)
+        noted(request.node).extend(findings)
+        if failed := [finding for finding in findings if finding.verdict is not Verdict.HOLDS]:
+            pytest.fail("\n\n".join(map(str, failed)), pytrace=False)
+
+    return judge
+
+
+@contextmanager
+def _shown(config: pytest.Config) -> Iterator[None]:
+    """Lets what takes long be seen while it goes on."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        yield

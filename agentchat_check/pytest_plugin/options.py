@@ -1,0 +1,90 @@
+"""What is verified: the options, read once, and the run they begin."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agentchat_check import errors
+from agentchat_check import settings as settings_
+from agentchat_check.pytest_plugin.context import SESSION
+from agentchat_check.pytest_plugin.reporter import Reporter
+from agentchat_check.report.record import Record
+from agentchat_check.session import Session
+from agentchat_check.stack import owner
+from agentchat_check.stack.lifecycle import Run
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
+_MARKERS = (
+    "safe: may run on a live installation, for it only reads, or removes again what it writes",
+    "disruptive: breaks or restarts something, and so gets a stack of its own",
+    "closing: looks back at the run itself, and so runs last",
+    "browser: needs Chromium",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Three ways to name a deployment: none of these, --deployment, and --attach or --url."""
+    add = parser.getgroup("agentchat-check", "what to verify (default: the reference deployment)").addoption
+    add("--deployment", metavar="DIR", help="an AgentChat compose directory; it is copied and never written")
+    add("--env-file", metavar="FILE", help="its env file")
+    add("--compose-file", metavar="FILE", action="append", dest="compose_files", help="its compose file; repeatable")
+    add("--image", metavar="ROLE=NAME", action="append", help="another image for a role or a service; repeatable")
+    add("--build", action="store_const", const=True, help="build its images even when nothing changed")
+    add("--no-build", action="store_const", const=False, dest="build", help="never build its images")
+    add("--attach", metavar="PROJECT", help="look at a running compose project; on others' only safe tests run")
+    add("--url", metavar="URL", help="look at a running installation from outside; only safe tests run")
+    add("--page-url", metavar="URL", help="the address of its page, where that is another one")
+    add("--user", metavar="NAME", help="the account to use there; its password in AGENTCHAT_CHECK_PASSWORD")
+    add("--keep-stack", action="store_const", const=True, help="leave the stack running at the end")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings, and begin the run; a worker takes part in the run it was handed."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    try:
+        settings = settings_.read(_given(config))
+    except errors.CheckError as error:
+        raise pytest.UsageError(str(error)) from None
+    handed: dict[str, str] = getattr(config, "workerinput", {})
+    begun = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    run = Run(handed.get("check_run", begun), handed.get("check_owner") or owner.current())
+    session = Session(settings, run, config.rootpath / settings.reports / run.id)
+    config.stash[SESSION] = session
+    if not handed:
+        record = Record(session.directory, run=run.id, deployment=session.named())
+        config.pluginmanager.register(Reporter(session, record), "agentchat-check-reporter")
+    signal.signal(signal.SIGTERM, _end)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Hand this run to a worker."""
+    run = node.config.stash[SESSION].run
+    node.workerinput.update(check_run=run.id, check_owner=run.owner)
+
+
+def _given(config: pytest.Config) -> dict[str, Any]:
+    names = ("deployment", "env_file", "compose_files", "build", "attach", "url", "page_url", "user", "keep_stack")
+    images = dict(_image(given) for given in config.getoption("image") or ())
+    return {**{name: config.getoption(name) for name in names}, "replace_images": images or None}
+
+
+def _image(given: str) -> tuple[str, str]:
+    role, _, image = given.partition("=")
+    if not (role and image):
+        raise pytest.UsageError(f"--image takes ROLE=NAME, for example database=mysql:8.4, and not {given!r}")
+    return role, image
+
+
+def _end(signum: int, frame: object) -> None:
+    """SIGTERM ends the run as Ctrl-C does: what was made is removed, and the report is written."""
+    del signum, frame
+    raise KeyboardInterrupt

@@ -1,0 +1,81 @@
+"""What becomes of a test: its findings are noted, its evidence is saved, and nothing unjudged passes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from agentchat_check import errors
+from agentchat_check.findings import Finding, Verdict, worst
+from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_suite, manual, noted
+from agentchat_check.stack import evidence
+
+_SENT = "agentchat_check_findings"
+"""Attribute of a test's report; pytest-xdist carries it from a worker."""
+
+_ALL_DETAIL = 2
+"""pytest's verbosity (-vv) from which errors come with their traceback."""
+
+
+def save_evidence(item: pytest.Item) -> tuple[str, ...]:
+    """Save the state of the stack that a test looked at, while there is one; the paths."""
+    session = item.config.stash[SESSION]
+    looked_at = getattr(item, "funcargs", {}).get("stack") or session.stack_if_up()
+    if looked_at is None:
+        return ()
+    return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.secrets())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn what kept us from looking into UNKNOWN; pass no test that judged nothing; send the findings along."""
+    report = yield
+    if not is_suite(item):
+        return report
+    error = call.excinfo.value if call.excinfo and report.failed else None
+    if error is not None and not isinstance(error, pytest.fail.Exception):
+        finding = _could_not_look(item, error)
+        noted(item).append(finding)
+        if isinstance(error, errors.CheckError) and item.config.get_verbosity() < _ALL_DETAIL:
+            report.longrepr = str(finding)
+    if report.when == "call" and report.passed and not noted(item):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} judged no promise; a suite's test ends in verify(…)"
+    setattr(report, _SENT, [{**finding.as_dict(), "seconds": call.duration} for finding in noted(item)])
+    noted(item).clear()
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Not having been able to look is an error, not a failure; by pytest's own rule only a fixture's error is one."""
+    verdicts = [finding.verdict for finding, _ in sent(report)]
+    if report.when == "call" and report.failed and verdicts and worst(verdicts) is Verdict.UNKNOWN:
+        return "error", "E", "ERROR"
+    return None
+
+
+def sent(report: pytest.TestReport) -> list[tuple[Finding, float]]:
+    """The findings that came with a test's report, and how long each took."""
+    values: list[dict[str, Any]] = getattr(report, _SENT, [])
+    return [
+        (Finding.from_dict({name: value for name, value in one.items() if name != "seconds"}), one["seconds"])
+        for one in values
+    ]
+
+
+def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:
+    """The UNKNOWN that an error stands for; one that nobody foresaw is a defect of ours, and no verdict either."""
+    promise = manual(item).strip().split("\n", 1)[0].rstrip(".")
+    if isinstance(error, errors.CheckError):
+        shown = "\n".join(filter(None, [f"could not {error.tried}", error.actual, *error.checked]))
+        step = error.next_step or "; or ".join(error.ways)
+        expected, saved = error.expected or "a look", error.evidence or save_evidence(item)
+    else:
+        shown = f"{type(error).__name__}: {error}"
+        step = "this is a defect of agentchat-check: report it with the traceback (-vv)"
+        expected, saved = "a look", save_evidence(item)
+    return Finding(item.name, promise, Verdict.UNKNOWN, expected, shown, step, saved)

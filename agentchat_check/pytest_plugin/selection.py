@@ -1,0 +1,48 @@
+"""Which tests run, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from agentchat_check.pytest_plugin.context import SESSION, is_live, is_suite, manual
+from agentchat_check.session import Session
+
+_MANUAL_PARTS = ("Procedure:", "If it fails:")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is looked at, and what that leaves out."""
+    session = config.stash[SESSION]
+    lines = [f"agentchat-check: {session.name}, run {session.run.id}"]
+    if session.settings.url:
+        lines.append("agentchat-check: from outside; tests that need the engine or change anything are deselected")
+    elif is_live(session):
+        lines.append("agentchat-check: somebody's installation; tests that change anything are deselected")
+    return lines
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Suites explain themselves; a live installation sees only what is safe; what looks back at the run runs last."""
+    suite = [item for item in items if is_suite(item)]
+    _refuse_without_manual(suite)
+    left_out = [item for item in suite if not _may_run(item, config.stash[SESSION])]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+    kept = [item for item in items if item not in left_out]
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("closing") is not None)
+
+
+def _refuse_without_manual(items: Sequence[pytest.Item]) -> None:
+    wordless = [item.nodeid for item in items if not all(part in manual(item) for part in _MANUAL_PARTS)]
+    if wordless:
+        listed = "\n  ".join(wordless)
+        raise pytest.UsageError(f"a suite's test needs a docstring with {' and '.join(_MANUAL_PARTS)}:\n  {listed}")
+
+
+def _may_run(item: pytest.Item, session: Session) -> bool:
+    safe = item.get_closest_marker("safe") is not None
+    if session.settings.url:
+        return safe and "stack" not in getattr(item, "fixturenames", ())
+    return safe or not is_live(session)

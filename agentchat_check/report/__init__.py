@@ -1,0 +1,1 @@
+"""Findings, told: to people on the terminal, to programs in a file."""

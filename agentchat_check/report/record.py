@@ -1,0 +1,77 @@
+"""``report.json``: a run's findings, on disk after each one, so that a run that is cut short has its report too."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agentchat_check.findings import Finding, Verdict, worst
+
+FORMAT = 1
+"""Changes when a reader of the file would have to; docs/report.schema.json describes it."""
+
+
+class Record:
+    """One run's report.
+
+    Args:
+        directory: The run's own directory; made at the first finding.
+        run: The run's name.
+        deployment: What is looked at: its name, the way it was named, and what is known of its versions.
+    """
+
+    def __init__(self, directory: Path, *, run: str, deployment: Mapping[str, Any]) -> None:
+        self.path = directory / "report.json"
+        self.findings: list[tuple[Finding, float]] = []
+        self._head = {
+            "format": FORMAT,
+            "run": run,
+            "tool": importlib.metadata.version("agentchat-check"),
+            "started": _now(),
+        }
+        self._deployment = dict(deployment)
+
+    def add(self, finding: Finding, *, seconds: float) -> None:
+        """Note a finding, and how long its look took."""
+        self.findings.append((finding, seconds))
+        self.write(complete=False)
+
+    def describe(self, **known: Any) -> None:
+        """Note what has become known of the deployment."""
+        self._deployment.update(known)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that decides."""
+        return worst(finding.verdict for finding, _ in self.findings)
+
+    def write(self, *, complete: bool) -> None:
+        """Write the report as it stands; a reader finds the former one or this one, never half of one.
+
+        Args:
+            complete: Whether the run came to its end; a run that was cut short never does.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        report = {
+            **self._head,
+            "ended": _now(),
+            "complete": complete,
+            "verdict": self.verdict.value,
+            "deployment": self._deployment,
+            "findings": [{**finding.as_dict(), "seconds": round(seconds, 3)} for finding, seconds in self.findings],
+        }
+        temporary = self.path.with_suffix(".part")
+        with temporary.open("w") as file:
+            json.dump(report, file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,259 @@
+"""What the tests of one run share: the engine, the stack, the guests."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import filelock
+
+from agentchat_check import deployment as deployments
+from agentchat_check import errors, facts, progress
+from agentchat_check.deployment import Deployment, Role
+from agentchat_check.probes import api as apis
+from agentchat_check.probes.api import Account, Api
+from agentchat_check.procedures import visit
+from agentchat_check.procedures.visit import Guest
+from agentchat_check.settings import PREFIX, Settings
+from agentchat_check.stack import engine, lifecycle, provision, reference, sweep
+from agentchat_check.stack.lifecycle import Run
+from agentchat_check.stack.running import Stack
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
+
+T = TypeVar("T")
+
+_STATE = "stack.state"
+"""File in the run's directory that tells its processes of their shared stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an installation answers.
+
+    Attributes:
+        api: Address of the API, ``http://127.0.0.1:7860``.
+        page: Address of the page, ``http://127.0.0.1:8090``.
+    """
+
+    api: str
+    page: str
+
+
+@dataclass
+class Session:
+    """One process's part in a run. The processes of one run share one stack, found through the run's directory.
+
+    Attributes:
+        settings: What the operator asked for.
+        run: The run's name and owner.
+        directory: The run's directory, for the report and the evidence.
+        first_look: The services of the shared stack, when this process first saw it.
+    """
+
+    settings: Settings
+    run: Run
+    directory: Path
+    first_look: tuple[facts.Service, ...] = ()
+    _kept: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    @cached_property
+    def client(self) -> Client:
+        """The engine, set up if need be. What dead runs left behind is removed first.
+
+        Raises:
+            errors.HostError: There is none, and none may be set up.
+        """
+        client = provision.ensure(self.settings)
+        for project in sweep.abandoned(client):
+            progress.announce(f"removed {project}, which a run that died had left behind")
+        return client
+
+    @cached_property
+    def chromium(self) -> str:
+        """The browser's program, installed if need be.
+
+        Raises:
+            errors.HostError: There is none, and none may be installed.
+        """
+        return provision.ensure_browser(self.settings)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """What is brought up: the directory that was named, else the reference deployment.
+
+        Raises:
+            errors.CheckError: Its files are at fault, or its images not to be had.
+        """
+        if self.settings.deployment:
+            return deployments.read(self.settings.deployment, self.settings)
+        return reference.read(self.client, self.settings)
+
+    @cached_property
+    def shared_stack(self) -> Stack:
+        """The one stack that is only looked at: the first process brings it up, the others find it.
+
+        Raises:
+            errors.CheckError: It cannot be brought up; every process is told the same reason.
+        """
+        if self.settings.attach:
+            return self._noted(lifecycle.attach(self.client, self.settings.attach, self.settings))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        state = self.directory / _STATE
+        with filelock.FileLock(self.directory / "stack.lock"):
+            if not state.exists():
+                return self._noted(self._bring_up(state))
+        return self._noted(self._found(state))
+
+    def _bring_up(self, state: Path) -> Stack:
+        outcome: object = errors.StackError("bring up the stack", actual="the process that did was interrupted")
+        try:
+            stack = lifecycle.create(self.client, self.deployment, self.settings, self.run)
+            with progress.step(f"bringing up {stack.name} as {stack.project}"):
+                lifecycle.bring_up(stack, self.settings, evidence_into=self.directory / "evidence" / "bring-up")
+            outcome = stack.project
+        except errors.CheckError as error:
+            outcome = error
+            raise
+        finally:
+            state.write_bytes(pickle.dumps(outcome))
+        return stack
+
+    def _found(self, state: Path) -> Stack:
+        """The stack that another process of this run brought up, or the error it met."""
+        outcome = pickle.loads(state.read_bytes())  # noqa: S301 - written by a process of this run
+        if isinstance(outcome, errors.CheckError):
+            raise outcome
+        return lifecycle.attach(self.client, outcome, self.settings)
+
+    def _noted(self, stack: Stack) -> Stack:
+        """Note how every service is before anything is done."""
+        self.first_look = stack.services()
+        return stack
+
+    def stack_if_up(self) -> Stack | None:
+        """The shared stack, if this process has looked at it."""
+        return self.__dict__.get("shared_stack")
+
+    @contextmanager
+    def own_stack(self, *, evidence_into: Path) -> Iterator[Stack]:
+        """A stack that a test may break, removed after it.
+
+        Args:
+            evidence_into: Where to save what it looks like, should it not come up.
+
+        Raises:
+            errors.CheckError: It cannot be brought up.
+        """
+        with lifecycle.temporary(
+            self.client, self.deployment, self.settings, self.run, evidence_into=evidence_into
+        ) as stack:
+            yield stack
+
+    def site(self, stack: Stack | None) -> Site:
+        """Where a stack answers; without one, the address that was named."""
+        if stack is None:
+            url = (self.settings.url or "").rstrip("/")
+            return Site(url, (self.settings.page_url or url).rstrip("/"))
+        return Site(*(f"http://{host}:{port}" for host, port in map(stack.address, (Role.BACKEND, Role.FRONTEND))))
+
+    def api(self, site: Site) -> Api:
+        """A site's API, asked by nobody."""
+        return self._once("api", site, lambda: apis.discover(site.api))
+
+    def guest(self, site: Site, *, live: bool) -> Guest:
+        """A user of a site, logged in: the account that was named, or on a stack of ours a new one.
+
+        Raises:
+            errors.CheckError: No account was named for an installation that is not ours, or it cannot log in.
+        """
+        return self._once("guest", site, lambda: visit.arrive(self.api(site), self.account() if live else None))
+
+    @property
+    def name(self) -> str:
+        """What is looked at, in a word."""
+        return str(self.named()["name"])
+
+    def named(self) -> dict[str, str]:
+        """What is looked at, and the way it was named, for the report."""
+        settings = self.settings
+        if settings.url:
+            return {"way": "url", "name": settings.url}
+        if settings.attach:
+            return {"way": "attached", "name": settings.attach}
+        if settings.deployment:
+            return {"way": "directory", "name": str(settings.deployment)}
+        return {"way": "reference", "name": "reference"}
+
+    def account(self) -> Account:
+        """The account that was named for a running installation.
+
+        Raises:
+            errors.CheckError: None was.
+        """
+        if not self.settings.user or not self.settings.password:
+            raise errors.CheckError(
+                "log in to the running installation",
+                expected="an account that was made for checks",
+                actual="no --user" if not self.settings.user else f"no {PREFIX}PASSWORD in the environment",
+                next_step=f"register a user there, and name it: {PREFIX}PASSWORD=… pytest … --user NAME",
+            )
+        return Account(self.settings.user, self.settings.password.get_secret_value())
+
+    def agent(self, site: Site, guest: Guest, stack: Stack | None) -> str:
+        """An agent to talk to: on a stack of ours one that answers with the stub model, else the first there is."""
+        if stack is None or stack.live:
+            return self._once("agent", site, lambda: visit.first_agent(guest))
+        return self._once("agent", site, lambda: visit.agent_of_ours(guest, stack))
+
+    def versions(self) -> dict[str, object]:
+        """What exactly was looked at: engine, compose, release, and each service's image; for the report."""
+        known: dict[str, object] = {}
+        with suppress(errors.CheckError):
+            stack = self.stack_if_up()
+            if stack is None and (self.directory / _STATE).exists():
+                stack = self._found(self.directory / _STATE)
+            if stack is not None:
+                known["project"] = stack.project
+                known["engine"] = stack.client.version()["Version"]
+                known["compose"] = engine.compose_version()
+                known["services"] = {
+                    service.name: {"role": service.role, "image": service.image, "image_id": service.image_id}
+                    for service in stack.services()
+                }
+        for api in self._kept.values():
+            if isinstance(api, Api):
+                known["application"] = f"{api.title} {api.version}".strip()
+        return known
+
+    def secrets(self) -> list[str]:
+        """Values of ours that no evidence may show."""
+        guests = [guest for guest in self._kept.values() if isinstance(guest, Guest)]
+        return [secret for guest in guests for secret in (guest.account.password, guest.token) if secret]
+
+    def close(self) -> list[str]:
+        """Remove every stack of this run that is not to be kept; in a run of several processes the owner does it.
+
+        Returns:
+            The projects that stay.
+        """
+        if not self.directory.exists():  # nothing was ever brought up
+            return []
+        mine = sweep.run_projects(self.client, self.run.id)
+        if self.settings.keep_stack:
+            return mine
+        for project in mine:
+            lifecycle.remove(self.client, project)
+        return []
+
+    def _once(self, what: str, site: Site, make: Callable[[], T]) -> T:
+        key = (what, site.api)
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[return-value]

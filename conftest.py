@@ -1,0 +1,3 @@
+"""Loads agentchat-check into pytest."""
+
+pytest_plugins = ["agentchat_check.pytest_plugin"]
