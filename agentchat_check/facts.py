@@ -141,7 +141,7 @@ class Host:
         port_holders: Programs that hold AgentChat's own ports, by port.
         images_here: Images of the chosen set that are on this host.
         images_missing: Images of that set that are not.
-        registry: Whether a registry answered the engine; None when we did not need one.
+        registry: Whether the registry of the official images answered the engine.
         chromium: The browser for the page's checks, or "".
         seen: When we looked.
     """
@@ -155,7 +155,7 @@ class Host:
     port_holders: dict[int, str]
     images_here: tuple[str, ...]
     images_missing: tuple[str, ...]
-    registry: bool | None
+    registry: bool
     chromium: str
     seen: Moment = field(default_factory=Moment.now)
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise
-
-COMPOSE_MINIMUM = "2.24"
-"""compose understands ``!reset`` and ``!override``, which keep stacks apart, since this version."""
+from agentchat_check.versions import COMPOSE_MINIMUM, at_least
 
 MEMORY_NEEDED = 2 * 2**30
 """Bytes; a stack takes 1 to 1.5 GiB (backend 0.4, database 0.5, page up to 0.4), the browser 0.3."""
@@ -39,6 +35,11 @@ IMAGES = Promise(
     "the images are here, or can be had",
     "let the engine reach a registry, or build them here: AGENTCHAT_CHECK_IMAGES=debian",
 )
+REGISTRY = Promise(
+    "host.registry",
+    "a registry is in reach, where one is needed",
+    "let the engine reach it; behind a proxy, configure the engine's: /etc/docker/daemon.json",
+)
 BROWSER = Promise(
     "host.browser", "there is a browser for the page's checks", "install Chromium; as root on Debian it is installed"
 )
@@ -59,6 +60,7 @@ def judge(host: facts.Host, *, buildable: bool) -> list[Finding]:
         ports(host),
         clock(host),
         images(host, buildable=buildable),
+        registry(host, buildable=buildable),
         browser(host),
     ]
 
@@ -125,33 +127,30 @@ def images(host: facts.Host, *, buildable: bool) -> Finding:
     expected = "each here, or a registry that answers, or Debian packages to build from"
     if host.engine is None:
         return _unseen(IMAGES, expected, host)
-    if not host.images_missing:
-        return IMAGES.judge(True, expected=expected, actual=f"{len(host.images_here)} here")  # noqa: FBT003 - the verdict
-    source = "a registry answers" if host.registry else "no registry answers; " + (
-        "they can be built here" if buildable else "they cannot be built here"
-    )
+    missing = len(host.images_missing)
+    source = "a registry has them" if host.registry else "they can be built" if buildable else "there is no source"
     return IMAGES.judge(
-        bool(host.registry) or buildable, expected=expected, actual=f"{len(host.images_missing)} missing, {source}"
+        not missing or host.registry or buildable,
+        expected=expected,
+        actual=f"{missing} of {missing + len(host.images_here)} are missing; {source}" if missing else "all are here",
+    )
+
+
+def registry(host: facts.Host, *, buildable: bool) -> Finding:
+    """The engine reaches a registry, or needs none."""
+    expected = "a registry that answers, where images have to come from one"
+    if host.engine is None:
+        return _unseen(REGISTRY, expected, host)
+    needed = bool(host.images_missing) and not buildable
+    silent = "none answers" if needed else "none answers, and none is needed"
+    return REGISTRY.judge(
+        host.registry or not needed, expected=expected, actual="it answers" if host.registry else silent
     )
 
 
 def browser(host: facts.Host) -> Finding:
     """Chromium is on this host."""
     return BROWSER.judge(bool(host.chromium), expected="Chromium", actual=host.chromium or "none")
-
-
-def at_least(version: str, minimum: str) -> bool:
-    """Whether a dotted version is no older than another; "" is older than all.
-
-    >>> at_least("2.26.1-4", "2.24"), at_least("1.29.2", "2.24"), at_least("", "2.24")
-    (True, False, False)
-    """
-    return _numbers(version) >= _numbers(minimum)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    leading = re.match(r"[\d.]*", version)
-    return tuple(int(part) for part in leading[0].split(".") if part) if leading else ()
 
 
 def _unseen(promise: Promise, expected: str, host: facts.Host) -> Finding:

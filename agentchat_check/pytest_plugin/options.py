@@ -73,15 +73,8 @@ def pytest_configure_node(node: WorkerController) -> None:
 
 def _given(config: pytest.Config) -> dict[str, Any]:
     names = ("deployment", "env_file", "compose_files", "build", "attach", "url", "page_url", "user", "keep_stack")
-    images = dict(_image(given) for given in config.getoption("image") or ())
-    return {**{name: config.getoption(name) for name in names}, "replace_images": images or None}
-
-
-def _image(given: str) -> tuple[str, str]:
-    role, _, image = given.partition("=")
-    if not (role and image):
-        raise pytest.UsageError(f"--image takes ROLE=NAME, for example database=mysql:8.4, and not {given!r}")
-    return role, image
+    options = {name: config.getoption(name) for name in names}
+    return {**options, "replace_images": settings_.images_by_role(config.getoption("image") or ())}
 
 
 def _end(signum: int, frame: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,11 @@ class Plan:
     sections: Mapping[str, Mapping[str, Any]]
     build: tuple[str, ...]
     pull: tuple[str, ...]
+
+    def running(self, service: str, image: str) -> Plan:
+        """The same plan, with one service on another image."""
+        sections = {name: section for name, section in self.sections.items() if name != service}
+        return replace(self, images={**self.images, service: image}, sections=sections)
 
 
 def plan(

@@ -98,6 +98,11 @@ def _service(name: str, image: str) -> dict[str, Any]:
     }
 
 
+def can_build() -> bool:
+    """Whether this host can build images from Debian packages, if need be after installing debootstrap."""
+    return not apt.may_install() or (os.geteuid() == 0 and shutil.which("debootstrap") is not None)
+
+
 def _require_debootstrap(settings: Settings) -> None:
     if os.geteuid() == 0 and shutil.which("debootstrap"):
         return

@@ -66,7 +66,7 @@ def look(settings: Settings) -> facts.Host:
     except errors.HostError as error:
         reason = error.actual
     engine = _describe(client) if client else None
-    wanted = images.names(settings)
+    wanted = images.names(client, settings)
     here = tuple(name for name in wanted if client and content.is_here(client, name))
     missing = tuple(name for name in wanted if name not in here)
     return facts.Host(
@@ -79,7 +79,7 @@ def look(settings: Settings) -> facts.Host:
         port_holders=_holders(MANUAL_PORTS),
         images_here=here,
         images_missing=missing,
-        registry=images.registry_answers() if client and missing else None,
+        registry=client is not None and images.registry_answers(),
         chromium=chromium(settings),
     )
 

@@ -25,9 +25,12 @@ REGISTRY_PATIENCE = 10.0
 """Seconds a registry has to answer at all; behind a firewall it never would."""
 
 
-def names(settings: Settings) -> tuple[str, ...]:
-    """The images of the chosen set; while the choice is open, of the official one."""
-    return tuple((debian.names() if settings.images == "debian" else OFFICIAL).values())
+def names(client: Client | None, settings: Settings) -> tuple[str, ...]:
+    """The images of the chosen set; while the choice is open, of the one that is here, else of the official one."""
+    built = tuple(debian.names().values())
+    if settings.images == "auto" and client and all(content.is_here(client, image) for image in built):
+        return built
+    return built if settings.images == "debian" else tuple(OFFICIAL.values())
 
 
 def registry_answers() -> bool:

@@ -12,11 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import filelock
+
 from agentchat_check import deployment as deployments
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
-from agentchat_check.stack import build, complaints, evidence, isolation, reference, sweep, workspace
+from agentchat_check.stack import (
+    build,
+    complaints,
+    content,
+    evidence,
+    isolation,
+    prepared,
+    reference,
+    sweep,
+    workspace,
+)
 from agentchat_check.stack.compose import Compose
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.timeline import Timeline
@@ -84,7 +96,10 @@ def create(client: Client, deployment: Deployment, settings: Settings, run: Run)
     try:
         compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
         build.carry_out(client, plan, compose, settings)
-        roles = deployments.configuration(compose.rendered(), deployment.role_names).roles
+        if settings.database == "prepared":
+            image = _prepared(client, deployment, configuration, plan, settings, run)
+            plan = plan.running(configuration.roles[Role.DATABASE], image)
+            compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
     except BaseException:
         scratch.remove()
         raise
@@ -94,7 +109,7 @@ def create(client: Client, deployment: Deployment, settings: Settings, run: Run)
         client=client,
         compose=compose,
         configuration=configuration,
-        roles=roles,
+        roles={Role.MODEL: isolation.MODEL_SERVICE, **configuration.roles},
         timeline=Timeline(client, project),
         live=False,
         kept=settings.keep_stack,
@@ -162,6 +177,25 @@ def _read(deployment: Deployment) -> Configuration:
     env_files = [deployment.env_file] if deployment.env_file else []
     compose = _compose("", deployment.directory, deployment.compose_files, env_files, deployment.variables)
     return deployments.configuration(compose.rendered(), deployment.role_names)
+
+
+def _prepared(
+    client: Client,
+    deployment: Deployment,
+    configuration: Configuration,
+    plan: build.Plan,
+    settings: Settings,
+    run: Run,
+) -> str:
+    """The image of the prepared database; the first to need it makes it, from a cold stack."""
+    image = prepared.name(client, configuration, plan.images)
+    with filelock.FileLock(settings.state / "prepared.lock"):
+        if not content.is_here(client, image):
+            cold = settings.model_copy(update={"database": "cold", "keep_stack": False})
+            evidence_into = settings.reports / run.id / "evidence" / "prepared"
+            with temporary(client, deployment, cold, run, evidence_into=evidence_into) as stack:
+                prepared.make(stack, image)
+    return image
 
 
 def _isolated(

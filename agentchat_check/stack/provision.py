@@ -17,12 +17,10 @@ import psutil
 from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
 from agentchat_check.stack import apt, engine, process
+from agentchat_check.versions import COMPOSE_MINIMUM, at_least
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
-
-COMPOSE_MINIMUM = "2.24"
-"""compose understands ``!reset`` and ``!override``, which isolation stands on, since this version."""
 
 ENGINE_LOG = Path("/var/log/agentchat-check-dockerd.log")
 
@@ -44,9 +42,9 @@ def ensure(settings: Settings) -> Client:
             apt.allow([change for change, _ in missing], settings, ways=_ways())
         for _, make in missing:
             make()
-    client = engine.connect()
-    _require_compose()
-    return client
+        if missing:
+            _require_compose()
+    return engine.connect()
 
 
 def ensure_browser(settings: Settings) -> str:
@@ -158,19 +156,9 @@ def _require_compose() -> None:
         )
 
 
-def at_least(version: str, minimum: str) -> bool:
-    """Whether a dotted version is no older than another; "" is older than all."""
-    return _numbers(version) >= _numbers(minimum)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    leading = version.split("-", maxsplit=1)[0].split("+", maxsplit=1)[0].split("~", maxsplit=1)[0]
-    return tuple(int(part) for part in leading.split(".") if part.isdigit())
-
-
 def _ways() -> list[str]:
     return [
-        "install Docker Engine with compose 2.24 or later, and start it",
+        f"install Docker Engine with compose {COMPOSE_MINIMUM} or later, and start it",
         "name an engine that runs: DOCKER_HOST, or `docker context use`",
         "run as root on Debian or Ubuntu, without AGENTCHAT_CHECK_NO_INSTALL, and it is installed for you",
     ]

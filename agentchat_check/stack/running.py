@@ -178,13 +178,13 @@ class Stack:
         Raises:
             errors.CheckError: A service does not come up; the error ends in its last log lines.
         """
-        expected = len(self.compose.rendered()["services"])
+        expected = {*(self.configuration.services if self.configuration else ()), *self.roles.values()}
         tried = f"bring up {self.name}"
         command = [*self.compose.compose_command_property, "up", "--detach", "--no-build"]
         with process.running(command, environment=self.compose.environment) as up:
 
             def ready(services: tuple[facts.Service, ...]) -> bool:
-                return up.done() and len(services) >= expected and all(s.settled for s in services)
+                return up.done() and expected <= {s.name for s in services} and all(s.settled for s in services)
 
             def hopeless(services: tuple[facts.Service, ...]) -> str:
                 if up.done() and up.completed().returncode != 0:

@@ -60,6 +60,26 @@ def run_projects(client: Client, run: str) -> list[str]:
     return sorted({labels["com.docker.compose.project"] for labels in _labels(client, f"{isolation.RUN}={run}")})
 
 
+def kept(client: Client) -> list[str]:
+    """The projects of ours that stay when their run ends."""
+    return sorted({labels["com.docker.compose.project"] for labels in _labels(client, isolation.KEEP)})
+
+
+def images(client: Client) -> list[str]:
+    """Remove the images that we built; one that somebody uses stays.
+
+    Returns:
+        The names of those removed.
+    """
+    removed = []
+    for image in client.images.list(name="agentchat-check/*"):
+        for tag in image.tags:
+            with contextlib.suppress(docker.errors.APIError):
+                client.images.remove(tag)
+                removed.append(tag)
+    return removed
+
+
 def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, str]]:
     """Labels of everything of ours: of volumes and networks too, for containers may be gone already."""
     filters: _Filters = {"label": label}

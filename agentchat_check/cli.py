@@ -1,0 +1,142 @@
+"""``agentchat-check``: what is done outside a run of the suites."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from agentchat_check import errors
+from agentchat_check import settings as settings_
+from agentchat_check.checks import host
+from agentchat_check.deployment import Role
+from agentchat_check.findings import Finding, Verdict, worst
+from agentchat_check.report import terminal
+from agentchat_check.session import Session
+from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
+from agentchat_check.stack.lifecycle import Run
+from agentchat_check.stack.running import Stack
+
+app = typer.Typer(
+    help="Operational verification for AgentChat deployments.", no_args_is_help=True, add_completion=False
+)
+out = Console(highlight=False)
+
+EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 2}
+"""Exit status by verdict; whatever kept us from looking is UNKNOWN, a wrong command line too."""
+
+_STYLE = {Verdict.HOLDS: "green", Verdict.UNKNOWN: "bold yellow", Verdict.BROKEN: "bold red"}
+
+
+@app.command()
+def doctor() -> None:
+    """Look whether this host can bring a stack up; changes nothing."""
+    with _in_plain_words():
+        settings = settings_.read()
+        findings = host.judge(engine.look(settings), buildable=debian.can_build())
+        for finding in findings:
+            _show(finding)
+        out.print(f"\n{terminal.total(findings)}", style="bold")
+        raise typer.Exit(EXIT[worst(finding.verdict for finding in findings)])
+
+
+@app.command()
+def up(
+    directory: Annotated[Path | None, typer.Argument(help="compose directory; default: the reference")] = None,
+    env_file: Annotated[Path | None, typer.Option(help="its env file")] = None,
+    compose_file: Annotated[list[Path] | None, typer.Option(help="its compose file; repeatable")] = None,
+    image: Annotated[list[str] | None, typer.Option(help="ROLE=NAME: another image; repeatable")] = None,
+    build: Annotated[bool | None, typer.Option("--build/--no-build", help="build always, or never")] = None,
+) -> None:
+    """Bring a deployment up as an isolated stack, and leave it running."""
+    with _in_plain_words():
+        settings = settings_.read(
+            {
+                "deployment": directory,
+                "env_file": env_file,
+                "compose_files": tuple(compose_file or ()),
+                "replace_images": settings_.images_by_role(image or ()),
+                "build": build,
+                "keep_stack": True,
+            }
+        )
+        run = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
+        stack = Session(settings, run, settings.reports.absolute() / run.id).shared_stack
+        _show_addresses(stack)
+
+
+@app.command()
+def down(
+    projects: Annotated[list[str] | None, typer.Argument(help="projects that `up` or --keep-stack left")] = None,
+) -> None:
+    """Remove stacks that were kept; without a name, all of them. Never touches a project that is not ours."""
+    with _in_plain_words():
+        client = engine.connect()
+        sweep.abandoned(client)
+        ours = sweep.kept(client)
+        for project in projects or ours:
+            if project not in ours:
+                raise errors.StackError(
+                    f"remove {project}",
+                    expected=f"a stack that agentchat-check kept: {', '.join(ours) or 'there is none'}",
+                    actual="it is not one of them",
+                    next_step="correct the name; for a project of your own use docker compose down",
+                )
+            lifecycle.remove(client, project)
+            out.print(f"removed {project}")
+
+
+@app.command()
+def clean() -> None:
+    """Remove everything agentchat-check left on this engine: kept stacks, and the images it built."""
+    down(None)
+    with _in_plain_words():
+        for name in sweep.images(engine.connect()):
+            out.print(f"removed {name}")
+
+
+@app.command()
+def config() -> None:
+    """Print every setting with its meaning: the text of a new agentchat-check.toml."""
+    out.print(settings_.template(), markup=False, end="", soft_wrap=True)
+
+
+def _show(finding: Finding) -> None:
+    first, *more = finding.actual.splitlines() or [""]
+    lines = [f"[{_STYLE[finding.verdict]}]{finding.verdict:<8}[/] {escape(finding.promise)}: {escape(first)}"]
+    lines += [f"         {escape(line)}" for line in more]
+    lines += [f"         [dim]next step: {escape(finding.next_step)}[/dim]"] if finding.next_step else []
+    out.print("\n".join(lines), soft_wrap=True)
+
+
+def _show_addresses(stack: Stack) -> None:
+    names = {Role.FRONTEND: "page", Role.BACKEND: "API", Role.DATABASE: "database", Role.CACHE: "cache"}
+    out.print(f"{stack.project} is up:")
+    for role, name in names.items():
+        if role in stack.roles:
+            out.print("  {:<9} {}:{}".format(name, *stack.address(role)))
+    out.print(f"look at it:  pytest suites/smoke --attach {stack.project}")
+    out.print(f"remove it:   agentchat-check down {stack.project}")
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does."""
+
+    def end(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except errors.CheckError as error:
+        Console(stderr=True, highlight=False).print(escape(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
