@@ -14,7 +14,7 @@ console = Console(stderr=True, highlight=False)
 
 def announce(text: str) -> None:
     """Say what is about to be done to this host, before it is done."""
-    console.print(f"agentchat-check: {escape(text)}")
+    console.print(f"agentchat-check: {escape(text)}", soft_wrap=True)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentchat_check import errors
-from agentchat_check.findings import shown
+from agentchat_check.findings import Finding, Verdict, shown
 from agentchat_check.pytest_plugin.outcomes import sent
 from agentchat_check.report import terminal
 from agentchat_check.report.record import Record
@@ -21,18 +21,25 @@ class Reporter:
         self._stays: list[str] = []
         self._complaint = ""
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Begin the report with the first test of a suite, so that a run that is killed has one, too."""
+        if _is_suite(nodeid) and not self._record.path.exists():
+            self._record.write(complete=False)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write the report anew with each finding."""
+        """Write the report anew with each finding; a failure that brought none (a worker died) is UNKNOWN."""
         for finding, seconds in sent(report):
             self._record.add(finding, seconds=seconds)
+        if report.failed and not sent(report) and _is_suite(report.nodeid):
+            self._record.add(_without_finding(report), seconds=report.duration)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Remove the stacks of this run, and close its report."""
-        if self._record.findings:
+        if self._record.path.exists():
             self._record.describe(**self._session.versions())
-            finished = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
-            self._record.write(complete=finished)
+            to_the_end = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+            self._record.write(complete=to_the_end and not session.shouldfail and not session.shouldstop)
         try:
             self._stays = self._session.close()
         except errors.CheckError as error:
@@ -41,20 +48,35 @@ class Reporter:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in plain words what holds, and where the evidence is."""
         write = terminalreporter.write_line
-        if self._record.findings:
+        if self._record.path.exists():
             terminalreporter.section(f"agentchat-check: {self._session.name}")
             width = terminalreporter._tw.fullwidth  # noqa: SLF001 - pytest shows its width nowhere else
             told = terminal.by_promise(self._record.findings)
             for finding, seconds in told:
                 write(terminal.line(finding, seconds, width=width), **terminal.MARKUP[finding.verdict])
             write("")
-            write(
-                terminal.total([finding for finding, _ in told]),
-                **{**terminal.MARKUP[self._record.verdict], "bold": True},
-            )
+            markup = {**terminal.MARKUP[self._record.verdict], "bold": True}
+            write(terminal.total([finding for finding, _ in told]), **markup)
+            if not self._record.complete:
+                write("the run was cut short: it has not looked at everything", **markup)
             write(f"report: {shown(self._record.path)}")
         for project in self._stays:
             write(f"kept: {project}; look with  docker compose --project-name {project} ps")
             write(f"      remove with  agentchat-check down {project}")
         if self._complaint:
             write(self._complaint, red=True)
+
+
+def _is_suite(nodeid: str) -> bool:
+    return "suites" in nodeid.partition("::")[0].split("/")
+
+
+def _without_finding(report: pytest.TestReport) -> Finding:
+    return Finding(
+        check=report.nodeid.rpartition("::")[2],
+        promise=report.nodeid,
+        verdict=Verdict.UNKNOWN,
+        expected="a judgement",
+        actual=report.longreprtext or "the test ended without one",
+        next_step="run this test alone, with -vv",
+    )

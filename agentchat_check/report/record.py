@@ -28,6 +28,8 @@ class Record:
     def __init__(self, directory: Path, *, run: str, deployment: Mapping[str, Any]) -> None:
         self.path = directory / "report.json"
         self.findings: list[tuple[Finding, float]] = []
+        self.verdict = Verdict.UNKNOWN
+        self.complete = False
         self._head = {
             "format": FORMAT,
             "run": run,
@@ -45,18 +47,17 @@ class Record:
         """Note what has become known of the deployment."""
         self._deployment.update(known)
 
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict that decides."""
-        return worst(finding.verdict for finding, _ in self.findings)
-
     def write(self, *, complete: bool) -> None:
         """Write the report as it stands; a reader finds the former one or this one, never half of one.
 
         Args:
-            complete: Whether the run came to its end; a run that was cut short never does.
+            complete: Whether the run came to its end. One that was cut short has not seen everything: what it saw may
+                be BROKEN, but as a whole it never HOLDS.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.complete = complete
+        unseen = [] if complete else [Verdict.UNKNOWN]
+        self.verdict = worst([*(finding.verdict for finding, _ in self.findings), *unseen])
         report = {
             **self._head,
             "ended": _now(),
