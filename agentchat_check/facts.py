@@ -357,6 +357,7 @@ class Usage:
     Attributes:
         service: Its service.
         cpu_seconds: Processor seconds used since it started.
+        cpu_limit: Processors it may use: its own limit, else all of the host's.
         memory: Bytes in use, without the page cache.
         memory_limit: Bytes it may use: its own limit, else the host's memory.
         seen: When we looked.
@@ -364,9 +365,25 @@ class Usage:
 
     service: str
     cpu_seconds: float
+    cpu_limit: float
     memory: int
     memory_limit: int
     seen: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk, as a container sees it.
+
+    Attributes:
+        service: The container's service.
+        path: A directory on the disk, inside the container.
+        used: Share of it in use, 0 to 1.
+    """
+
+    service: str
+    path: str
+    used: float
 
 
 @dataclass(frozen=True, slots=True)

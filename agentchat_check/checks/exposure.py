@@ -11,7 +11,8 @@ from agentchat_check.findings import Finding, Promise
 DECLARED_PORTS = Promise(
     "exposure.declared_ports",
     "exactly the declared ports are published",
-    "recreate the service that differs: docker compose up --detach SERVICE",
+    "recreate the service that differs: docker compose up --detach SERVICE; if the project was started with variables "
+    "from a shell, export them for this run, too",
 )
 NO_INTERNAL_HOSTS = Promise(
     "exposure.no_internal_hosts",

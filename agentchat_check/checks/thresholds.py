@@ -37,30 +37,36 @@ RESPONSE_BELOW_ALARM = Promise(
 
 
 def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
-    """All containers together, between two looks, used less than the alarm's share of the host.
+    """Between two looks each container stayed below the alarm's share of its limit, all together below the host's.
 
     Args:
         before: The first look.
         after: The second one; the longer after, the steadier the figure.
     """
     earlier = {usage.service: usage for usage in before.usage}
-    shares = {}
+    used = {}
     for usage in after.usage:
         first = earlier.get(usage.service)
         if first and (seconds := first.seen.until(usage.seen)) > 0:
-            shares[usage.service] = (usage.cpu_seconds - first.cpu_seconds) / seconds / after.cpus
-    if not shares:
+            used[usage.service] = (usage.cpu_seconds - first.cpu_seconds) / seconds
+    if not used:
         return CPU_BELOW_ALARM.unknown(
             expected="two looks at the same containers",
             actual="no container was there both times",
             next_step="run again",
         )
-    total = sum(shares.values())
-    busiest = max(shares, key=shares.__getitem__)
+    limits = {usage.service: usage.cpu_limit for usage in after.usage}
+    over = [
+        f"{service}: {cpus / limits[service]:.0%} of {limits[service]:g} processors"
+        for service, cpus in used.items()
+        if cpus / limits[service] > CPU
+    ]
+    total, busiest = sum(used.values()) / after.cpus, max(used, key=used.__getitem__)
+    together = f"all together {total:.0%} of {after.cpus} processors, most of it {busiest}"
     return CPU_BELOW_ALARM.judge(
-        total <= CPU,
-        expected=f"at most {CPU:.0%} of {after.cpus} processors",
-        actual=f"{total:.0%}, most of it {busiest} ({shares[busiest]:.0%})",
+        not over and total <= CPU,
+        expected=f"at most {CPU:.0%} of each limit and of the host",
+        actual="\n".join([*over, together]),
     )
 
 
@@ -73,7 +79,7 @@ def memory_below_alarm(load: facts.Load) -> Finding:
     ]
     total = sum(usage.memory for usage in load.usage)
     if load.memory and total / load.memory > MEMORY:
-        over.append(f"all together: {total / load.memory:.0%} of {_mib(load.memory)}")
+        over.append(f"all together {total / load.memory:.0%} of {_mib(load.memory)}")
     return MEMORY_BELOW_ALARM.judge(
         bool(load.usage) and not over,
         expected=f"at most {MEMORY:.0%} of each limit and of the host",
@@ -81,19 +87,20 @@ def memory_below_alarm(load: facts.Load) -> Finding:
     )
 
 
-def disk_below_alarm(used: float | None) -> Finding:
-    """The disk under the engine's data is filled less than the alarm's share.
-
-    Args:
-        used: The share in use, 0 to 1; None where nobody could look.
-    """
-    if used is None:
+def disk_below_alarm(disks: Sequence[facts.Disk]) -> Finding:
+    """Every disk that a container writes to is filled less than the alarm's share."""
+    expected = f"at most {DISK:.0%} used"
+    if not disks:
         return DISK_BELOW_ALARM.unknown(
-            expected="a look at the engine's disk",
-            actual="no running container could show it (df)",
-            next_step="look at it on the host: df -h",
+            expected=expected,
+            actual="no running container could show its disks (df)",
+            next_step="look at them on the host: df -h",
         )
-    return DISK_BELOW_ALARM.judge(used <= DISK, expected=f"at most {DISK:.0%} used", actual=f"{used:.0%} used")
+    full = [f"{disk.service}:{disk.path} {disk.used:.0%} used" for disk in disks if disk.used > DISK]
+    fullest = max(disk.used for disk in disks)
+    return DISK_BELOW_ALARM.judge(
+        not full, expected=expected, actual="\n".join(full) or f"the fullest is {fullest:.0%} used"
+    )
 
 
 def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -34,9 +35,12 @@ def load(stack: Stack) -> facts.Load:
     """
     with complaints.translated("read what the containers use"):
         host = stack.client.info()
+    cpus, limits = int(host["NCPU"]), stack.inspect()
     with ThreadPoolExecutor(max_workers=8) as pool:
-        usage = tuple(pool.map(lambda service: _usage(stack, service), _running(stack)))
-    return facts.Load(usage, int(host["NCPU"]), int(host["MemTotal"]))
+        usage = pool.map(
+            lambda service: _usage(stack, service, _cpu_limit(limits[service.name]) or cpus), _running(stack)
+        )
+    return facts.Load(tuple(usage), cpus, int(host["MemTotal"]))
 
 
 def oom_kills(stack: Stack) -> dict[str, int]:
@@ -52,22 +56,27 @@ def oom_kills(stack: Stack) -> dict[str, int]:
     return {name: count for name, count in counted.items() if count is not None}
 
 
-def disk_used(stack: Stack) -> float | None:
-    """Share of the engine's disk in use, 0 to 1, as any container sees it (its root lies there); None if none can."""
-    for service in _running(stack):
-        with contextlib.suppress(errors.CheckError):
-            status, text = stack.execute(service.name, ["df", "-P", "/"])
-            if status == 0 and (found := re.search(r"\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s", text)):
-                used, free = int(found[2]), int(found[3])
-                return used / (used + free)
-    return None
+def disks(stack: Stack) -> tuple[facts.Disk, ...]:
+    """Every disk that a container writes to, as the container sees it: under its root and under each of its mounts."""
+    mounts = {name: [m["Destination"] for m in attrs["Mounts"] if m["RW"]] for name, attrs in stack.inspect().items()}
+    running = _running(stack)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        found = pool.map(lambda service: _disks(stack, service.name, ["/", *mounts[service.name]]), running)
+    return tuple(disk for several in found for disk in several)
 
 
 def _running(stack: Stack) -> list[facts.Service]:
     return [service for service in stack.services() if service.state == "running"]
 
 
-def _usage(stack: Stack, service: facts.Service) -> facts.Usage:
+def _cpu_limit(attrs: Mapping[str, Any]) -> float:
+    """Processors a container was limited to, in either of the engine's ways; 0 without a limit."""
+    host = attrs["HostConfig"]
+    period = host.get("CpuPeriod") or 100_000  # microseconds, the kernel's own default
+    return float(host.get("NanoCpus", 0) / 1e9 or max(host.get("CpuQuota", 0), 0) / period)
+
+
+def _usage(stack: Stack, service: facts.Service, cpu_limit: float) -> facts.Usage:
     with complaints.translated(f"read what {service.name} uses"):
         # one-shot: the engine answers at once instead of waiting for a second sample; we take two ourselves
         stats: dict[str, Any] = stack.client.api.stats(service.container, stream=False, one_shot=True)
@@ -77,6 +86,7 @@ def _usage(stack: Stack, service: facts.Service) -> facts.Usage:
     return facts.Usage(
         service=service.name,
         cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
+        cpu_limit=cpu_limit,
         memory=memory.get("usage", 0) - reclaimable,
         memory_limit=memory.get("limit", 0),
         seen=facts.Moment.now(),
@@ -89,3 +99,17 @@ def _oom_kills(stack: Stack, service: facts.Service) -> int | None:
         if found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE):
             return int(found[1])
     return None
+
+
+def _disks(stack: Stack, service: str, paths: list[str]) -> list[facts.Disk]:
+    """What ``df`` says; a container without it says nothing."""
+    with contextlib.suppress(errors.CheckError):
+        status, text = stack.execute(service, ["df", "-P", *paths])
+        lines = [line.split() for line in text.splitlines()[1:]] if status == 0 else []
+        sizes = [(int(used), int(free)) for _, _, used, free, *_ in lines]
+        return [
+            facts.Disk(service, path, used / (used + free))
+            for path, (used, free) in zip(paths, sizes, strict=False)
+            if used + free
+        ]
+    return []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from agentchat_check import errors
 from agentchat_check.pytest_plugin.context import SESSION, is_live, is_suite, manual
 from agentchat_check.session import Session
 
@@ -31,6 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
     kept = [item for item in items if item not in left_out]
+    _require_account(kept, config.stash[SESSION])
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("closing") is not None)
 
 
@@ -39,6 +41,15 @@ def _refuse_without_manual(items: Sequence[pytest.Item]) -> None:
     if wordless:
         listed = "\n  ".join(wordless)
         raise pytest.UsageError(f"a suite's test needs a docstring with {' and '.join(_MANUAL_PARTS)}:\n  {listed}")
+
+
+def _require_account(items: Sequence[pytest.Item], session: Session) -> None:
+    """On somebody's installation we need an account; said once, before every test says so."""
+    if is_live(session) and any("guest" in getattr(item, "fixturenames", ()) for item in items):
+        try:
+            session.account()
+        except errors.CheckError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def _may_run(item: pytest.Item, session: Session) -> bool:

@@ -178,31 +178,47 @@ class Stack:
         Raises:
             errors.CheckError: A service does not come up; the error ends in its last log lines.
         """
-        expected = {*(self.configuration.services if self.configuration else ()), *self.roles.values()}
         tried = f"bring up {self.name}"
         command = [*self.compose.compose_command_property, "up", "--detach", "--no-build"]
         with process.running(command, environment=self.compose.environment) as up:
-
-            def ready(services: tuple[facts.Service, ...]) -> bool:
-                return up.done() and expected <= {s.name for s in services} and all(s.settled for s in services)
-
-            def hopeless(services: tuple[facts.Service, ...]) -> str:
-                if up.done() and up.completed().returncode != 0:
-                    return "docker compose up gave up"
-                return next((f"{s} will not come up" for s in services if _is_hopeless(s)), "")
-
             try:
-                wait.until(
-                    self.services,
-                    ready,
-                    hopeless=hopeless,
-                    show=lambda services: ", ".join(map(str, services)) or "no container yet",
-                    what="every service up and healthy",
-                    timeout=timeout,
-                )
+                self.settle(timeout=timeout, beside=up)
             except (errors.StackError, errors.TimeoutError) as error:
                 said = up.completed().said if up.done() else ""
                 raise self._why_not_up(tried, error, said) from None
+
+    def settle(self, *, timeout: float, beside: process.Running | None = None) -> None:
+        """Wait until every service is where it should be.
+
+        Args:
+            timeout: Seconds.
+            beside: A program that brings them there, and has to end, too.
+
+        Raises:
+            errors.StackError: The program failed, or a service it brings up will not come there.
+            errors.TimeoutError: It took too long.
+        """
+        expected = {*(self.configuration.services if self.configuration else ()), *self.roles.values()}
+
+        def ready(services: tuple[facts.Service, ...]) -> bool:
+            there = expected <= {service.name for service in services}
+            return there and all(service.settled for service in services) and (beside is None or beside.done())
+
+        def hopeless(services: tuple[facts.Service, ...]) -> str:
+            if beside is None:  # whatever happened to them, they may yet recover
+                return ""
+            if beside.done() and beside.completed().returncode != 0:
+                return "docker compose up gave up"
+            return next((f"{service} will not come up" for service in services if _is_hopeless(service)), "")
+
+        wait.until(
+            self.services,
+            ready,
+            hopeless=hopeless,
+            show=lambda services: ", ".join(map(str, services)) or "no container yet",
+            what="every service up and healthy",
+            timeout=timeout,
+        )
 
     def act(self, *arguments: str, timeout: float = 120.0) -> None:
         """Run a compose command that changes the stack: ``act("restart", "backend")``."""

@@ -1,0 +1,221 @@
+"""Every check of the smoke suite is seen to fail, for the right reason, and holds on the untouched deployment."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+
+from agentchat_check.checks import conversation, durability, exposure, health, logs, page, storage, thresholds
+from agentchat_check.faults import smoke as faults
+from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.stack.running import Stack
+
+JUDGED: tuple[ModuleType, ...] = (conversation, durability, exposure, health, logs, page, storage, thresholds)
+
+
+class Case(NamedTuple):
+    """A fault, the test that sees it, and every promise it breaks, each with a word of the cause."""
+
+    fault: Callable[[Stack], AbstractContextManager[None]]
+    test: str
+    breaks: dict[Promise, str]
+
+
+SERVICES, HEALTH, ACCOUNTS = "test_services.py::test_", "test_health.py::test_", "test_accounts.py::test_"
+TALK, STORAGE, PAGE = "test_conversation.py::test_", "test_storage.py::test_", "test_page.py::test_"
+
+CASES = [
+    Case(
+        faults.service_paused,
+        SERVICES + "every_service_runs_and_is_healthy",
+        {health.ALL_RUN: "redis paused"},
+    ),
+    Case(
+        faults.undeclared_port,
+        SERVICES + "exactly_the_declared_ports_are_published",
+        {exposure.DECLARED_PORTS: "frontend does not publish 8091/tcp"},
+    ),
+    Case(
+        faults.service_crashed,
+        SERVICES + "nothing_was_restarted_or_ran_out_of_memory",
+        {health.UNDISTURBED: "redis: restarted 1 times"},
+    ),
+    Case(
+        faults.worker_out_of_memory,
+        SERVICES + "nothing_was_restarted_or_ran_out_of_memory",
+        {health.UNDISTURBED: "model: killed for memory"},
+    ),
+    Case(
+        faults.error_in_the_log,
+        SERVICES + "the_logs_hold_no_errors",
+        {logs.QUIET: "backend: ERROR disk quota exceeded"},
+    ),
+    Case(
+        faults.busy_processor,
+        SERVICES + "processor_memory_and_disk_are_below_the_alarms",
+        {thresholds.CPU_BELOW_ALARM: "model: "},
+    ),
+    Case(
+        faults.memory_limit_reached,
+        SERVICES + "processor_memory_and_disk_are_below_the_alarms",
+        {thresholds.MEMORY_BELOW_ALARM: "model: "},
+    ),
+    Case(
+        faults.full_disk,
+        SERVICES + "processor_memory_and_disk_are_below_the_alarms",
+        {thresholds.DISK_BELOW_ALARM: "model:/mnt/small 9"},
+    ),
+    Case(
+        faults.health_lies,
+        HEALTH + "health_tells_the_truth",
+        {health.TELLS_THE_TRUTH: "it says OK"},
+    ),
+    Case(
+        faults.health_is_slow,
+        HEALTH + "health_answers_within_a_second",
+        {health.ANSWERS_IN_TIME: "GET /health: 200 in 1.5"},
+    ),
+    Case(
+        faults.slow_answers,
+        HEALTH + "responses_come_within_the_alarm",
+        {thresholds.RESPONSE_BELOW_ALARM: "agents: 1.5"},
+    ),
+    Case(
+        faults.users_refused,
+        ACCOUNTS + "a_new_user_can_register_and_log_in",
+        {conversation.REGISTERS: "POST /api/v1/user/register: ", conversation.LOGS_IN: "inner 10600"},
+    ),
+    Case(
+        faults.useless_tokens,
+        ACCOUNTS + "a_new_user_can_register_and_log_in",
+        {conversation.LOGS_IN: "with the token: GET /api/v1/dialog/list: 401"},
+    ),
+    Case(
+        faults.any_password,
+        ACCOUNTS + "a_wrong_password_is_refused",
+        {conversation.REFUSES_WRONG_PASSWORDS: "a wrong password: POST /api/v1/user/login: 200"},
+    ),
+    Case(
+        faults.unchecked_signatures,
+        ACCOUNTS + "requests_without_a_valid_token_are_refused",
+        {conversation.REFUSES_STRANGERS: "dialogs with a token signed by somebody else: GET /api/v1/dialog/list: 200"},
+    ),
+    Case(
+        faults.model_fails,
+        TALK + "a_dialog_is_held_remembered_and_forgotten",
+        {conversation.ANSWERS: "The model does not answer"},
+    ),
+    Case(
+        faults.history_backwards,
+        TALK + "a_dialog_is_held_remembered_and_forgotten",
+        {conversation.REMEMBERS: "4 messages: assistant: "},
+    ),
+    Case(
+        faults.nothing_deleted,
+        TALK + "a_dialog_is_held_remembered_and_forgotten",
+        {conversation.FORGETS: "the list of dialogs still shows it"},
+    ),
+    Case(
+        faults.seeded_twice,
+        TALK + "agents_tools_and_models_are_seeded_once",
+        {conversation.SEEDED_ONCE: "stands more than once"},
+    ),
+    Case(
+        faults.another_database_password,
+        STORAGE + "the_database_accepts_the_application",
+        {storage.DATABASE_ADMITS: "Access denied"},
+    ),
+    Case(
+        faults.table_missing,
+        STORAGE + "the_database_has_its_tables",
+        {storage.TABLES_THERE: "missing: mcp_server"},
+    ),
+    Case(
+        faults.narrow_characters,
+        STORAGE + "the_database_has_its_tables",
+        {storage.UTF8MB4: "knowledge: latin1"},
+    ),
+    Case(
+        faults.another_cache_password,
+        STORAGE + "the_cache_answers_the_application",
+        {storage.CACHE_ANSWERS: "invalid username-password pair"},
+    ),
+    Case(
+        faults.immortal_sessions,
+        STORAGE + "the_cache_holds_the_session",
+        {storage.SESSION_LIVES: "it lives for ever"},
+    ),
+    Case(
+        faults.no_page,
+        PAGE + "the_frontend_serves_the_page",
+        {page.SERVED: "GET /: 404", page.ASSETS_SERVED: "0 files", page.DEEP_LINKS_SERVED: "404"},
+    ),
+    Case(
+        faults.assets_missing,
+        PAGE + "the_frontend_serves_the_page",
+        {page.ASSETS_SERVED: "GET /assets/"},
+    ),
+    Case(
+        faults.no_deep_links,
+        PAGE + "the_frontend_serves_the_page",
+        {page.DEEP_LINKS_SERVED: "GET /dialog/an-address-inside-the-application: 404"},
+    ),
+    Case(
+        faults.api_not_proxied,
+        PAGE + "a_log_in_through_the_frontend_reaches_the_backend",
+        {page.PROXIES_API: "POST /api/v1/user/login: 502"},
+    ),
+    Case(
+        faults.internal_host,
+        PAGE + "the_served_scripts_name_no_internal_host",
+        {exposure.NO_INTERNAL_HOSTS: "internal.js: "},
+    ),
+    Case(
+        faults.scripts_forbidden,
+        PAGE + "the_page_works_in_a_browser",
+        {page.WORKS_IN_A_BROWSER: "failed: log in", page.NO_CONSOLE_ERRORS: "Content Security Policy"},
+    ),
+    Case(
+        faults.broken_script,
+        PAGE + "the_page_works_in_a_browser",
+        {page.NO_CONSOLE_ERRORS: "/assets/gone.js: 404"},
+    ),
+    Case(
+        faults.nothing_deleted,
+        "test_trace.py::test_a_visit_leaves_no_trace",
+        {durability.NO_TRACE: "dialog: "},
+    ),
+    Case(
+        faults.everything_deleted,
+        "test_trace.py::test_a_visit_leaves_no_trace",
+        {durability.NO_TRACE: "role: "},
+    ),
+]
+
+
+def test_the_untouched_deployment_is_clean(smoke: Callable[..., list[Finding]]) -> None:
+    assert [str(finding) for finding in smoke() if finding.verdict is not Verdict.HOLDS] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault.__name__}-{case.test.partition('::test_')[2]}")
+def test_a_planted_fault_breaks_its_promise(case: Case, victim: Stack, smoke: Callable[..., list[Finding]]) -> None:
+    with case.fault(victim):
+        found = smoke(case.test)
+    broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
+    assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
+    for promise, cause in case.breaks.items():
+        assert cause in broken[promise.check].actual
+        assert broken[promise.check].next_step
+
+
+def test_every_promise_of_the_suite_has_its_fault() -> None:
+    made = {value for module in JUDGED for value in vars(module).values() if isinstance(value, Promise)}
+    assert made - {promise for case in CASES for promise in case.breaks} == set()
+
+
+def test_a_stack_that_was_broken_and_mended_is_clean_again(victim: Stack, smoke: Callable[..., list[Finding]]) -> None:
+    victim.act("up", "--detach", "--force-recreate")  # logs remember the faults, and go with their containers
+    victim.settle(timeout=60)
+    assert [str(finding) for finding in smoke() if finding.verdict is not Verdict.HOLDS] == []
