@@ -99,11 +99,13 @@ def unpack_from(suite: str, package: str, into: Path, settings: Settings) -> Non
             next_step=f"name one: {PREFIX}DEBIAN_MIRROR",
         )
     with tempfile.TemporaryDirectory(prefix="agentchat-check-apt-") as directory:
-        lists = Path(directory)
-        (lists / "partial").mkdir()
-        sources = lists / "sources.list"
+        lists, downloads = Path(directory) / "lists", Path(directory) / "downloads"
+        (lists / "partial").mkdir(parents=True)
+        downloads.mkdir()
+        # Not among the lists: an update removes from there what it does not know.
+        sources = Path(directory) / "sources.list"
         sources.write_text(f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {site} {suite} main\n")
-        options = {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "-", "Dir::State::lists": lists}
+        options = {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": lists}
         apt = [
             "apt-get",
             "-qq",
@@ -112,6 +114,6 @@ def unpack_from(suite: str, package: str, into: Path, settings: Settings) -> Non
         # As root: the sandbox user may not write to our private directory.
         apt += ["-o", "APT::Sandbox::User=root"]
         process.run([*apt, "update"], timeout=_INSTALL_TIMEOUT)
-        process.run([*apt, "download", package], cwd=lists, timeout=_INSTALL_TIMEOUT)
-        archive = next(lists.glob(f"{package}_*.deb"))
+        process.run([*apt, "download", package], cwd=downloads, timeout=_INSTALL_TIMEOUT)
+        archive = next(downloads.glob(f"{package}_*.deb"))
         process.run(["dpkg", "--extract", str(archive), str(into)], timeout=120)
