@@ -22,7 +22,7 @@ from agentchat_check.findings import Finding, Verdict, worst
 from agentchat_check.report import terminal
 from agentchat_check.session import Session
 from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
-from agentchat_check.stack.lifecycle import Run
+from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 
 app = typer.Typer(

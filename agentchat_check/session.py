@@ -3,47 +3,29 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import filelock
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts, progress
-from agentchat_check.deployment import Deployment, Role
-from agentchat_check.probes import api as apis
-from agentchat_check.probes.api import Account, Api
-from agentchat_check.procedures import visit
-from agentchat_check.procedures.visit import Guest
-from agentchat_check.settings import PREFIX, Settings
-from agentchat_check.stack import engine, lifecycle, provision, reference, sweep
-from agentchat_check.stack.lifecycle import Run
+from agentchat_check.deployment import Deployment
+from agentchat_check.reception import Reception
+from agentchat_check.settings import Settings
+from agentchat_check.stack import attachment, engine, lifecycle, provision, reference, sweep
+from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
-T = TypeVar("T")
-
 _STATE = "stack.state"
 """File in the run's directory that tells its processes of their shared stack."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where an installation answers.
-
-    Attributes:
-        api: Address of the API, ``http://127.0.0.1:7860``.
-        page: Address of the page, ``http://127.0.0.1:8090``.
-    """
-
-    api: str
-    page: str
 
 
 @dataclass
@@ -61,7 +43,11 @@ class Session:
     run: Run
     directory: Path
     first_look: tuple[facts.Service, ...] = ()
-    _kept: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    @cached_property
+    def reception(self) -> Reception:
+        """The users of this process, as whom it looks at installations."""
+        return Reception(self.settings)
 
     @cached_property
     def client(self) -> Client:
@@ -103,7 +89,7 @@ class Session:
             errors.CheckError: It cannot be brought up; every process is told the same reason.
         """
         if self.settings.attach:
-            return self._noted(lifecycle.attach(self.client, self.settings.attach, self.settings))
+            return self._noted(attachment.find(self.client, self.settings.attach, self.settings))
         self.directory.mkdir(parents=True, exist_ok=True)
         state = self.directory / _STATE
         with filelock.FileLock(self.directory / "stack.lock"):
@@ -130,7 +116,7 @@ class Session:
         outcome = pickle.loads(state.read_bytes())  # noqa: S301 - written by a process of this run
         if isinstance(outcome, errors.CheckError):
             raise outcome
-        return lifecycle.attach(self.client, outcome, self.settings)
+        return attachment.find(self.client, outcome, self.settings)
 
     def _noted(self, stack: Stack) -> Stack:
         """Note how every service is before anything is done."""
@@ -156,25 +142,6 @@ class Session:
         ) as stack:
             yield stack
 
-    def site(self, stack: Stack | None) -> Site:
-        """Where a stack answers; without one, the address that was named."""
-        if stack is None:
-            url = (self.settings.url or "").rstrip("/")
-            return Site(url, (self.settings.page_url or url).rstrip("/"))
-        return Site(*(f"http://{host}:{port}" for host, port in map(stack.address, (Role.BACKEND, Role.FRONTEND))))
-
-    def api(self, site: Site) -> Api:
-        """A site's API, asked by nobody."""
-        return self._once("api", site, lambda: apis.discover(site.api))
-
-    def guest(self, site: Site, *, live: bool) -> Guest:
-        """A user of a site, logged in: the account that was named, or on a stack of ours a new one.
-
-        Raises:
-            errors.CheckError: No account was named for an installation that is not ours, or it cannot log in.
-        """
-        return self._once("guest", site, lambda: visit.arrive(self.api(site), self.account() if live else None))
-
     @property
     def name(self) -> str:
         """What is looked at, in a word."""
@@ -191,27 +158,6 @@ class Session:
             return {"way": "directory", "name": str(settings.deployment)}
         return {"way": "reference", "name": "reference"}
 
-    def account(self) -> Account:
-        """The account that was named for a running installation.
-
-        Raises:
-            errors.CheckError: None was.
-        """
-        if not self.settings.user or not self.settings.password:
-            raise errors.CheckError(
-                "log in to the running installation",
-                expected="an account that was made for checks",
-                actual="no --user" if not self.settings.user else f"no {PREFIX}PASSWORD in the environment",
-                next_step=f"register a user there, and name it: {PREFIX}PASSWORD=… pytest … --user NAME",
-            )
-        return Account(self.settings.user, self.settings.password.get_secret_value())
-
-    def agent(self, site: Site, guest: Guest, stack: Stack | None) -> str:
-        """An agent to talk to: on a stack of ours one that answers with the stub model, else the first there is."""
-        if stack is None or stack.live:
-            return self._once("agent", site, lambda: visit.first_agent(guest))
-        return self._once("agent", site, lambda: visit.agent_of_ours(guest, stack))
-
     def versions(self) -> dict[str, object]:
         """What exactly was looked at: engine, compose, release, and each service's image; for the report."""
         known: dict[str, object] = {}
@@ -227,15 +173,9 @@ class Session:
                     service.name: {"role": service.role, "image": service.image, "image_id": service.image_id}
                     for service in stack.services()
                 }
-        for api in self._kept.values():
-            if isinstance(api, Api):
-                known["application"] = f"{api.title} {api.version}".strip()
+        if application := self.reception.application():
+            known["application"] = application
         return known
-
-    def secrets(self) -> list[str]:
-        """Values of ours that no evidence may show."""
-        guests = [guest for guest in self._kept.values() if isinstance(guest, Guest)]
-        return [secret for guest in guests for secret in (guest.account.password, guest.token) if secret]
 
     def close(self) -> list[str]:
         """Remove every stack of this run that is not to be kept; in a run of several processes the owner does it.
@@ -251,9 +191,3 @@ class Session:
         for project in mine:
             lifecycle.remove(self.client, project)
         return []
-
-    def _once(self, what: str, site: Site, make: Callable[[], T]) -> T:
-        key = (what, site.api)
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]  # type: ignore[return-value]

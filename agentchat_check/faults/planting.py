@@ -16,6 +16,9 @@ from agentchat_check.deployment import Role
 from agentchat_check.stack import complaints, content
 from agentchat_check.stack.running import Stack
 
+SLOW = "1.5"
+"""Seconds: half as much again as the manual's alarm."""
+
 PATIENCE = 60.0
 """Seconds that a service has to come up with or without its defect."""
 
@@ -88,6 +91,15 @@ def sql(stack: Stack, plant: str, take_back: str) -> Iterator[None]:
         yield
     finally:
         run_sql(stack, take_back)
+
+
+@contextmanager
+def refused_by_the_database(stack: Stack, table: str) -> Iterator[None]:
+    """The database refuses new rows in a table."""
+    trigger = f"agentchat_check_{table}"
+    refuse = f"CREATE TRIGGER {trigger} BEFORE INSERT ON {table} FOR EACH ROW SIGNAL SQLSTATE '45000'"
+    with sql(stack, refuse, f"DROP TRIGGER {trigger}"):
+        yield
 
 
 def run_sql(stack: Stack, statements: str) -> str:

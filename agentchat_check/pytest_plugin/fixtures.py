@@ -18,7 +18,8 @@ from agentchat_check.procedures import visit
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.pytest_plugin import outcomes
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_live, noted
-from agentchat_check.session import Session, Site
+from agentchat_check.reception import Site
+from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 
@@ -60,7 +61,7 @@ def stack(request: pytest.FixtureRequest, check_session: Session) -> Iterator[St
 @pytest.fixture
 def site(check_session: Session, maybe_stack: Stack | None) -> Site:
     """Where the installation answers."""
-    return check_session.site(maybe_stack)
+    return check_session.reception.site(maybe_stack)
 
 
 @pytest.fixture
@@ -90,19 +91,19 @@ def answer_to(maybe_stack: Stack | None) -> Callable[[str], str]:
 @pytest.fixture
 def api(check_session: Session, site: Site) -> Api:
     """The API, asked by nobody."""
-    return check_session.api(site)
+    return check_session.reception.api(site)
 
 
 @pytest.fixture
 def guest(check_session: Session, site: Site) -> Guest:
     """A user, logged in: the account that was named, or on a stack of ours a new one."""
-    return check_session.guest(site, live=is_live(check_session))
+    return check_session.reception.guest(site, live=is_live(check_session))
 
 
 @pytest.fixture
 def agent_id(check_session: Session, site: Site, guest: Guest, maybe_stack: Stack | None) -> str:
     """An agent to talk to."""
-    return check_session.agent(site, guest, maybe_stack)
+    return check_session.reception.agent(site, guest, maybe_stack)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from agentchat_check.pytest_plugin.reporter import Reporter
 from agentchat_check.report.record import Record
 from agentchat_check.session import Session
 from agentchat_check.stack import owner
-from agentchat_check.stack.lifecycle import Run
+from agentchat_check.stack.owner import Run
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController

@@ -25,7 +25,7 @@ def save_evidence(item: pytest.Item) -> tuple[str, ...]:
     looked_at = getattr(item, "funcargs", {}).get("stack") or session.stack_if_up()
     if looked_at is None:
         return ()
-    return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.secrets())
+    return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.reception.secrets())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -47,7 +47,7 @@ def _require_account(items: Sequence[pytest.Item], session: Session) -> None:
     """On somebody's installation we need an account; said once, before every test says so."""
     if is_live(session) and any("guest" in getattr(item, "fixturenames", ()) for item in items):
         try:
-            session.account()
+            session.reception.account()
         except errors.CheckError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -100,3 +100,21 @@ class Compose(DockerCompose):
         command = [cmd] if isinstance(cmd, str) else cmd
         done = process.run(command, cwd=Path(context or self.context), environment=self.environment, timeout=QUICK)
         return subprocess.CompletedProcess(command, done.returncode, done.stdout.encode(), done.stderr.encode())
+
+
+def project_of(
+    project: str,
+    directory: Path,
+    files: Sequence[Path],
+    env_files: Sequence[Path],
+    environment: Mapping[str, str] | None = None,
+) -> Compose:
+    """A project on these files, with its relative paths from a directory; one without a name gets compose's choice."""
+    return Compose(
+        directory,
+        [str(file) for file in files],
+        env_file=[str(file) for file in env_files],
+        project=project,
+        project_directory=directory,
+        environment=environment or {},
+    )

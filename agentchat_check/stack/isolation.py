@@ -16,17 +16,12 @@ import yaml
 
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Role
+from agentchat_check.stack import labels
 
 FILE = "agentchat-check.override.yml"
 
 CA_SECRET = "ca_bundle"  # noqa: S105 - the id of a build secret, not one
 """Build secret with the certificates of a proxy that inspects TLS; a Dockerfile may mount it."""
-
-OWNER = "agentchat-check.owner"
-RUN = "agentchat-check.run"
-KEEP = "agentchat-check.keep"
-SCRATCH = "agentchat-check.scratch"
-ADDED_PORTS = "agentchat-check.added-ports"
 
 MODEL_SERVICE = "model"
 """The stub model's service, in deployments that bring none of their own."""
@@ -104,7 +99,7 @@ def override(configuration: Configuration, isolation: Isolation) -> dict[str, An
     Raises:
         errors.DeploymentError: A service shares the host's network and so cannot be kept apart.
     """
-    labels = dict(isolation.labels)
+    ours = dict(isolation.labels)
     services = {
         name: _changes(name, service, configuration.role_of(name), isolation)
         for name, service in configuration.services.items()
@@ -114,10 +109,10 @@ def override(configuration: Configuration, isolation: Isolation) -> dict[str, An
     return {
         "services": services,
         "networks": {
-            name: _Override({"labels": labels, **({"internal": True} if network.get("internal") else {})})
+            name: _Override({"labels": ours, **({"internal": True} if network.get("internal") else {})})
             for name, network in configuration.networks.items()
         },
-        "volumes": {name: _Override({"labels": labels}) for name in configuration.volumes},
+        "volumes": {name: _Override({"labels": ours}) for name in configuration.volumes},
         "secrets": {CA_SECRET: {"file": str(isolation.ca_bundle)}} if isolation.ca_bundle else {},
     }
 
@@ -140,7 +135,7 @@ def _changes(name: str, service: Mapping[str, Any], role: Role | None, isolation
     ports, added = _ports(service, role)
     changes: dict[str, Any] = {
         "ports": _Override(ports),
-        "labels": {**isolation.labels, ADDED_PORTS: ",".join(str(port) for port in added)},
+        "labels": {**isolation.labels, labels.ADDED_PORTS: ",".join(str(port) for port in added)},
     }
     if "container_name" in service:
         changes["container_name"] = _Reset()
@@ -199,7 +194,7 @@ def _stub_model(configuration: Configuration, isolation: Isolation) -> dict[str,
         "build": isolation.builds[MODEL_SERVICE],
         "networks": list(networks),
         "ports": [{"target": port, "host_ip": "127.0.0.1"}],
-        "labels": {**isolation.labels, ADDED_PORTS: str(port)},
+        "labels": {**isolation.labels, labels.ADDED_PORTS: str(port)},
         "healthcheck": {
             "test": ["CMD", "curl", "-fsS", f"http://localhost:{port}/health"],
             "interval": f"{isolation.health_interval or 2:g}s",

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Whose stacks these are.
+
+    Attributes:
+        id: The run's name, on everything it makes.
+        owner: The process at whose end they are nobody's; see ``current``.
+    """
+
+    id: str
+    owner: str
 
 
 def current() -> str:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentchat_check import progress
 from agentchat_check.deployment import Configuration, Role
-from agentchat_check.stack import complaints, content, isolation
+from agentchat_check.stack import complaints, content, isolation, labels
 from agentchat_check.stack.compose import Compose
-from agentchat_check.stack.running import SERVICE, Stack
+from agentchat_check.stack.running import Stack
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -69,8 +69,8 @@ def make(stack: Stack, image: str) -> None:
 def _copy_data(stack: Stack, service: str, archive: Path) -> None:
     container = next(
         c
-        for c in stack.client.containers.list(all=True, filters={"label": f"{SERVICE}={service}"})
-        if c.labels["com.docker.compose.project"] == stack.project
+        for c in stack.client.containers.list(all=True, filters={"label": f"{labels.SERVICE}={service}"})
+        if c.labels[labels.PROJECT] == stack.project
     )
     stream, _ = container.get_archive(DATA)
     with tempfile.TemporaryFile() as whole, tarfile.open(archive, "w") as kept:

@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING, Any
 from agentchat_check import errors, facts, wait
 from agentchat_check.deployment import Configuration, Role
 from agentchat_check.settings import FILE
-from agentchat_check.stack import complaints, isolation, process
+from agentchat_check.stack import complaints, inspection, isolation, labels, process
 from agentchat_check.stack.compose import Compose
 from agentchat_check.stack.timeline import Timeline
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
     from docker.models.containers import Container
-
-PROJECT = "com.docker.compose.project"
-SERVICE = "com.docker.compose.service"
-ONE_OFF = "com.docker.compose.oneoff"
-"""Labels that compose puts on its containers."""
 
 HOPELESS_RESTARTS = 3
 """Restarts during a start after which more waiting is pointless."""
@@ -55,13 +50,14 @@ class Stack:
     def services(self) -> tuple[facts.Service, ...]:
         """One look at every container of the project, in the order of their names."""
         with complaints.translated(f"look at the containers of {self.project}"):
-            found = [self._describe(container.attrs) for container in self._containers()]
+            roles = {service: role for role, service in self.roles.items()}
+            found = [inspection.service(container.attrs, roles) for container in self._containers()]
         return tuple(sorted(found, key=lambda service: service.name))
 
     def inspect(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of every container, whole, by service."""
         with complaints.translated(f"look at the containers of {self.project}"):
-            return {container.labels[SERVICE]: container.attrs for container in self._containers()}
+            return {container.labels[labels.SERVICE]: container.attrs for container in self._containers()}
 
     def service(self, role: Role) -> facts.Service:
         """One look at the container that plays a role.
@@ -158,7 +154,7 @@ class Stack:
     def execute(self, service: str, command: Sequence[str], *, user: str = "") -> tuple[int, str]:
         """Run a command inside a service's container; its exit status and both outputs together."""
         with complaints.translated(f"run {command[0]} in {service}"):
-            container = next(c for c in self._containers() if c.labels[SERVICE] == service)
+            container = next(c for c in self._containers() if c.labels[labels.SERVICE] == service)
             result = container.exec_run(list(command), user=user)
             output = result.output if isinstance(result.output, bytes) else b"".join(result.output)
         return result.exit_code or 0, output.decode(errors="replace")
@@ -169,7 +165,7 @@ class Stack:
             return "".join(
                 container.logs(timestamps=True, tail=tail or "all").decode(errors="replace")
                 for container in self._containers()
-                if container.labels[SERVICE] == service
+                if container.labels[labels.SERVICE] == service
             )
 
     def up(self, *, timeout: float) -> None:
@@ -241,50 +237,10 @@ class Stack:
         )
 
     def _containers(self) -> list[Container]:
-        filters: dict[str, str | list[str] | bool] = {"label": [f"{PROJECT}={self.project}", f"{ONE_OFF}=False"]}
+        filters: dict[str, str | list[str] | bool] = {
+            "label": [f"{labels.PROJECT}={self.project}", f"{labels.ONE_OFF}=False"]
+        }
         return self.client.containers.list(all=True, filters=filters, ignore_removed=True)
-
-    def _describe(self, attrs: Mapping[str, Any]) -> facts.Service:
-        return describe(attrs, {service: role for role, service in self.roles.items()})
-
-
-def describe(attrs: Mapping[str, Any], roles: Mapping[str, Role]) -> facts.Service:
-    """A container as the engine's inspection describes it, as facts."""
-    labels, state, host = attrs["Config"]["Labels"], attrs["State"], attrs["HostConfig"]
-    health = state.get("Health") or {}
-    log = health.get("Log") or [{}]
-    name = labels[SERVICE]
-    return facts.Service(
-        name=name,
-        role=roles.get(name, ""),
-        container=attrs["Id"],
-        image=attrs["Config"]["Image"],
-        image_id=attrs["Image"],
-        state=state["Status"],
-        health="" if health.get("Status") in {None, "none"} else health["Status"],
-        exit_code=state["ExitCode"],
-        restarts=attrs["RestartCount"],
-        restart_policy=host["RestartPolicy"]["Name"],
-        oom_killed=state["OOMKilled"],
-        started=state["StartedAt"],
-        health_output=str(log[-1].get("Output", "")).strip(),
-        ports=tuple(_ports(attrs)),
-        addresses=tuple(
-            network["IPAddress"] for network in attrs["NetworkSettings"]["Networks"].values() if network["IPAddress"]
-        ),
-        added_ports=tuple(int(port) for port in labels.get(isolation.ADDED_PORTS, "").split(",") if port),
-        seen=facts.Moment.now(),
-    )
-
-
-def _ports(attrs: Mapping[str, Any]) -> list[facts.Port]:
-    ports = []
-    for exposed, bindings in sorted((attrs["NetworkSettings"]["Ports"] or {}).items()):
-        target, _, protocol = exposed.partition("/")
-        for binding in bindings or [{}]:
-            published = int(binding["HostPort"]) if binding.get("HostPort") else None
-            ports.append(facts.Port(int(target), binding.get("HostIp", ""), published, protocol))
-    return ports
 
 
 def _is_hopeless(service: facts.Service) -> bool:

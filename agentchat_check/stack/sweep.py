@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
-from agentchat_check.stack import isolation, owner, workspace
+from agentchat_check.stack import labels, owner, workspace
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -28,9 +28,9 @@ def abandoned(client: Client) -> list[str]:
         The names of the projects removed.
     """
     projects = set()
-    for labels in _labels(client):
-        if isolation.KEEP not in labels and owner.is_dead(labels.get(isolation.OWNER, "")):
-            projects.add(labels["com.docker.compose.project"])
+    for tags in _labels(client):
+        if labels.KEEP not in tags and owner.is_dead(tags.get(labels.OWNER, "")):
+            projects.add(tags[labels.PROJECT])
     for project in sorted(projects):
         remove(client, project)
     for scratch in Path(tempfile.gettempdir()).glob(f"{workspace.PREFIX}*/{workspace.OWNER_FILE}"):
@@ -44,7 +44,7 @@ def remove(client: Client, project: str) -> None:
 
     Only what carries our label goes; a project of somebody else's that happens to have the name keeps everything.
     """
-    ours: _Filters = {"label": [f"com.docker.compose.project={project}", isolation.OWNER]}
+    ours: _Filters = {"label": [f"{labels.PROJECT}={project}", labels.OWNER]}
     containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(lambda container: _gone(partial(container.remove, force=True, v=True)), containers))
@@ -57,12 +57,12 @@ def remove(client: Client, project: str) -> None:
 
 def run_projects(client: Client, run: str) -> list[str]:
     """The projects of one run that are still there."""
-    return sorted({labels["com.docker.compose.project"] for labels in _labels(client, f"{isolation.RUN}={run}")})
+    return sorted({tags[labels.PROJECT] for tags in _labels(client, f"{labels.RUN}={run}")})
 
 
 def kept(client: Client) -> list[str]:
     """The projects of ours that stay when their run ends."""
-    return sorted({labels["com.docker.compose.project"] for labels in _labels(client, isolation.KEEP)})
+    return sorted({tags[labels.PROJECT] for tags in _labels(client, labels.KEEP)})
 
 
 def images(client: Client) -> list[str]:
@@ -80,7 +80,7 @@ def images(client: Client) -> list[str]:
     return removed
 
 
-def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, str]]:
+def _labels(client: Client, label: str = labels.OWNER) -> Iterator[dict[str, str]]:
     """Labels of everything of ours: of volumes and networks too, for containers may be gone already."""
     filters: _Filters = {"label": label}
     listed: Iterable[Any] = (
@@ -89,9 +89,9 @@ def _labels(client: Client, label: str = isolation.OWNER) -> Iterator[dict[str, 
         *client.volumes.list(filters=filters),
     )
     for one in listed:
-        labels = one.attrs.get("Labels") or one.attrs.get("Config", {}).get("Labels") or {}
-        if "com.docker.compose.project" in labels:
-            yield labels
+        tags = one.attrs.get("Labels") or one.attrs.get("Config", {}).get("Labels") or {}
+        if labels.PROJECT in tags:
+            yield tags
 
 
 def _remove_scratch(project: str) -> None:

@@ -14,6 +14,7 @@ import docker.errors
 import requests
 
 from agentchat_check import facts
+from agentchat_check.stack import labels
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -32,7 +33,7 @@ class Timeline:
 
     def __init__(self, client: Client, project: str) -> None:
         self._events: list[facts.Event] = []
-        filters = {"type": "container", "label": f"com.docker.compose.project={project}", "event": _TOLD}
+        filters = {"type": "container", "label": f"{labels.PROJECT}={project}", "event": _TOLD}
         self._stream: Any = client.events(decode=True, filters=filters)
         threading.Thread(target=self._listen, name=f"timeline of {project}", daemon=True).start()
 
@@ -69,6 +70,6 @@ def _event(event: dict[str, Any]) -> facts.Event:
     signal = f" (signal {attributes['signal']})" if "signal" in attributes else ""
     return facts.Event(
         time=datetime.fromtimestamp(event["timeNano"] / 1e9, UTC),
-        service=attributes.get("com.docker.compose.service", ""),
+        service=attributes.get(labels.SERVICE, ""),
         what=f"{event['Action']}{detail}{signal}",
     )

@@ -1,0 +1,124 @@
+"""A stack made from a deployment: images chosen, files copied, kept apart from everything else; nothing started."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from agentchat_check import deployment as deployments
+from agentchat_check.deployment import Configuration, Deployment, Role
+from agentchat_check.settings import Settings
+from agentchat_check.stack import build, isolation, labels, reference, workspace
+from agentchat_check.stack.compose import Compose, project_of
+from agentchat_check.stack.owner import Run
+from agentchat_check.stack.running import Stack
+from agentchat_check.stack.timeline import Timeline
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
+
+_ENV_FILE = "agentchat-check.env"
+_HEADER = """\
+Made by agentchat-check for one run: keeps this copy of the deployment apart from everything else on this host.
+Own names and volumes, ports on 127.0.0.1 chosen by the engine, labels to find and remove it by."""
+
+
+def make(
+    client: Client,
+    deployment: Deployment,
+    settings: Settings,
+    run: Run,
+    *,
+    prepare: Callable[[Configuration, build.Plan], str] | None = None,
+) -> Stack:
+    """Make an isolated stack of a deployment: its images are here, its files in a scratch copy, nothing started.
+
+    Args:
+        client: The engine.
+        deployment: What it is a stack of.
+        settings: Where images come from, and how the stack is to be.
+        run: Whose stack it is.
+        prepare: Makes the image of a prepared database and names it; without it the database starts cold.
+
+    Raises:
+        errors.DeploymentError: The deployment's files are at fault.
+        errors.HostError: An image is neither here nor to be had.
+    """
+    configuration = _read(deployment)
+    stub = None if Role.MODEL in configuration.roles else reference.stub_model(client, settings)
+    plan = build.plan(client, deployment, configuration, settings, stub_model=stub)
+    project = f"{workspace.PREFIX}{secrets.token_hex(4)}"
+    scratch = workspace.make(deployment, configuration, project=project, owner=run.owner)
+    try:
+        compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
+        build.carry_out(client, plan, compose, settings)
+        if prepare:
+            plan = plan.running(configuration.roles[Role.DATABASE], prepare(configuration, plan))
+            compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
+    except BaseException:
+        scratch.remove()
+        raise
+    return Stack(
+        project=project,
+        name=deployment.name,
+        client=client,
+        compose=compose,
+        configuration=configuration,
+        roles={Role.MODEL: isolation.MODEL_SERVICE, **configuration.roles},
+        timeline=Timeline(client, project),
+        live=False,
+        kept=settings.keep_stack,
+    )
+
+
+def _read(deployment: Deployment) -> Configuration:
+    env_files = [deployment.env_file] if deployment.env_file else []
+    compose = project_of("", deployment.directory, deployment.compose_files, env_files, deployment.variables)
+    return deployments.configuration(compose.rendered(), deployment.role_names)
+
+
+def _isolated(
+    project: str,
+    deployment: Deployment,
+    configuration: Configuration,
+    scratch: workspace.Workspace,
+    plan: build.Plan,
+    settings: Settings,
+    run: Run,
+) -> Compose:
+    """The deployment's own files in the scratch copy, with the override on top."""
+    ours = {labels.OWNER: run.owner, labels.RUN: run.id, labels.SCRATCH: str(scratch.root)}
+    if settings.keep_stack:
+        ours[labels.KEEP] = "true"
+    changes = isolation.override(
+        configuration,
+        isolation.Isolation(
+            labels=ours,
+            mounts=scratch.mounts,
+            builds=plan.sections,
+            images=plan.images,
+            env_files=scratch.env_files,
+            ca_bundle=settings.ca_bundle,
+            health_interval=settings.health_interval,
+        ),
+    )
+    override = scratch.directory / isolation.FILE
+    override.write_text(isolation.as_yaml(changes, header=_HEADER))
+    # In a file, so that whoever finds this stack later can read its configuration; and in the environment, because
+    # that wins over files.
+    variables = scratch.directory / _ENV_FILE
+    variables.touch(mode=0o600)
+    variables.write_text("".join(_env_line(name, value) for name, value in deployment.variables.items()))
+    env_files = [scratch.copy_of(deployment.env_file, deployment)] if deployment.env_file else []
+    files = [*(scratch.copy_of(file, deployment) for file in deployment.compose_files), override]
+    return project_of(project, scratch.directory, files, [*env_files, variables], deployment.variables)
+
+
+def _env_line(name: str, value: str) -> str:
+    """A line of an env file, in the quotes that keep every character of the value."""
+    if "'" not in value:
+        return f"{name}='{value}'\n"
+    escaped = re.sub(r'([\\"$])', r"\\\1", value)
+    return f'{name}="{escaped}"\n'
