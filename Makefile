@@ -1,0 +1,46 @@
+# agentchat-check: `make help` lists what there is. Nothing has to be installed before.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help smoke test lint bench clean lock
+
+# `make smoke ARGS="--deployment /srv/agentchat/docker"` passes on what pytest understands.
+ARGS ?=
+
+LOCKS := base dev load
+READY := $(LOCKS:%=.venv/ready-%)
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-6s %s\n", $$1, $$2}'
+
+smoke: .venv/ready-base ## bring a stack up, verify it, remove it: does a deployment work?
+	.venv/bin/python -m pytest suites/smoke $(ARGS)
+
+test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
+	.venv/bin/python -m pytest tests -n 2 --dist loadgroup --cov --cov-report term $(ARGS)
+
+lint: .venv/ready-dev ## style, types, and the order of imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: .venv/ready-dev ## the figures of docs/benchmarks.md, measured side by side on this host
+	.venv/bin/python -m benchmarks $(ARGS)
+
+clean: ## remove what this project left: stacks, images, reports, the environment
+	[ ! -x .venv/bin/agentchat-check ] || .venv/bin/agentchat-check clean
+	rm -rf .venv .agentchat-check .*_cache .coverage* *.egg-info
+
+lock: .venv/ready-dev ## resolve the dependencies anew
+	$(call compile,uv,requirements/uv.in)
+	$(call compile,base,pyproject.toml)
+	$(call compile,dev,pyproject.toml --group dev --constraint requirements/base.txt)
+	$(call compile,load,pyproject.toml --group load --constraint requirements/dev.txt)
+
+compile = .venv/bin/uv pip compile $(2) --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	--custom-compile-command "make lock" --output-file requirements/$(1).txt
+
+$(READY): .venv/ready-%: requirements/%.txt requirements/uv.txt requirements/install.sh pyproject.toml
+	requirements/install.sh $<
+	touch $@
