@@ -18,11 +18,15 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 from agentchat_check import errors, facts
 from agentchat_check.settings import Settings
 from agentchat_check.stack import content, images, process
+from agentchat_check.versions import at_least
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
+
+_START_INTERVAL_SINCE = "1.44"
+"""Version of the engine's API (Docker 25)."""
 
 MANUAL_PORTS = (8090, 7860)
 """Where the operations manual has the page and the API."""
@@ -45,6 +49,11 @@ def connect() -> Client:
             next_step="run `agentchat-check doctor`",
         ) from None
     return client
+
+
+def knows_start_interval(client: Client) -> bool:
+    """Whether this engine takes another interval for health checks until a service is healthy for the first time."""
+    return at_least(client.version()["ApiVersion"], _START_INTERVAL_SINCE)
 
 
 def address() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agentchat_check import deployment as deployments
 from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
-from agentchat_check.stack import build, isolation, labels, reference, workspace
+from agentchat_check.stack import build, engine, isolation, labels, reference, workspace
 from agentchat_check.stack.compose import Compose, project_of
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
@@ -52,11 +52,11 @@ def make(
     project = f"{workspace.PREFIX}{secrets.token_hex(4)}"
     scratch = workspace.make(deployment, configuration, project=project, owner=run.owner)
     try:
-        compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
+        compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
         build.carry_out(client, plan, compose, settings)
         if prepare:
             plan = plan.running(configuration.roles[Role.DATABASE], prepare(configuration, plan))
-            compose = _isolated(project, deployment, configuration, scratch, plan, settings, run)
+            compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
     except BaseException:
         scratch.remove()
         raise
@@ -80,6 +80,7 @@ def _read(deployment: Deployment) -> Configuration:
 
 
 def _isolated(
+    client: Client,
     project: str,
     deployment: Deployment,
     configuration: Configuration,
@@ -102,6 +103,7 @@ def _isolated(
             env_files=scratch.env_files,
             ca_bundle=settings.ca_bundle,
             health_interval=settings.health_interval,
+            start_interval=engine.knows_start_interval(client),
         ),
     )
     override = scratch.directory / isolation.FILE

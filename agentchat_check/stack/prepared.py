@@ -7,6 +7,7 @@ database's own, once for everything it depends on, and any deployment's database
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
 DATA = isolation.STATE_PATHS[Role.DATABASE][0]
 
-_OWN_TO_EACH_SERVER = "auto.cnf"
-"""MySQL's id of itself; two servers with one id are one server to everybody else."""
+_LEFT_OUT = re.compile(r"auto\.cnf|#ib_redo\d+_tmp")
+"""MySQL's id of itself (two servers with one id are one server to everybody else), and spare redo logs: half of what
+would be copied into every volume, and a server makes them anew when it needs them."""
 
 
 def name(client: Client, configuration: Configuration, images: Mapping[str, str]) -> str:
@@ -36,7 +38,7 @@ def name(client: Client, configuration: Configuration, images: Mapping[str, str]
         configuration: The deployment's services.
         images: The image each service runs, where it is not the deployment's own.
     """
-    parts = []
+    parts = [_LEFT_OUT.pattern]
     for role in (Role.DATABASE, Role.BACKEND):
         service = configuration.services[configuration.roles[role]]
         image = images.get(configuration.roles[role]) or str(service["image"])
@@ -79,7 +81,7 @@ def _copy_data(stack: Stack, service: str, archive: Path) -> None:
         whole.seek(0)
         with tarfile.open(fileobj=whole) as found:
             for member in found:
-                if Path(member.name).name != _OWN_TO_EACH_SERVER and (member.isfile() or member.isdir()):
+                if not _LEFT_OUT.fullmatch(Path(member.name).name) and (member.isfile() or member.isdir()):
                     kept.addfile(member, found.extractfile(member) if member.isfile() else None)
 
 

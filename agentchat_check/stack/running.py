@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from docker import DockerClient as Client
     from docker.models.containers import Container
 
+_LOOK_EVERY = 0.5
+"""Seconds between looks while nothing happens; an event is looked at when it is told."""
+
 HOPELESS_RESTARTS = 3
 """Restarts during a start after which more waiting is pointless."""
 
@@ -214,6 +217,8 @@ class Stack:
             show=lambda services: ", ".join(map(str, services)) or "no container yet",
             what="every service up and healthy",
             timeout=timeout,
+            delay=_LOOK_EVERY,
+            clock=self.timeline,
         )
 
     def act(self, *arguments: str, timeout: float = 120.0) -> None:

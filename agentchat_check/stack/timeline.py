@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ class Timeline:
 
     def __init__(self, client: Client, project: str) -> None:
         self._events: list[facts.Event] = []
+        self._news = threading.Condition()
+        self._slept_through = 0
         filters = {"type": "container", "label": f"{labels.PROJECT}={project}", "event": _TOLD}
         self._stream: Any = client.events(decode=True, filters=filters)
         threading.Thread(target=self._listen, name=f"timeline of {project}", daemon=True).start()
@@ -40,6 +43,16 @@ class Timeline:
     def events(self) -> tuple[facts.Event, ...]:
         """What happened so far, in order."""
         return tuple(self._events)
+
+    def monotonic(self) -> float:
+        """Seconds; with ``sleep`` the clock of a wait that looks again as soon as something happens."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let time pass until something happens that did not before the last sleep, but no longer than this."""
+        with self._news:
+            self._news.wait_for(lambda: len(self._events) > self._slept_through, seconds)
+            self._slept_through = len(self._events)
 
     def close(self) -> None:
         """Stop listening; what was heard stays."""
@@ -50,7 +63,9 @@ class Timeline:
         # An engine that goes away ends the stream; the timeline then ends there, too.
         with contextlib.suppress(docker.errors.DockerException, requests.RequestException, OSError, ValueError):
             for event in self._stream:
-                self._events.append(_event(event))
+                with self._news:
+                    self._events.append(_event(event))
+                    self._news.notify_all()
 
 
 def as_text(events: tuple[facts.Event, ...]) -> str:
