@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from agentchat_check import errors, facts
+from agentchat_check.probes import cgroups
 from agentchat_check.stack import complaints
 from agentchat_check.stack.running import Stack
-
-_OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
-"""Where a container sees its own cgroup's count, in cgroup v2 and v1."""
 
 
 def logs(stack: Stack) -> tuple[facts.LogLine, ...]:
@@ -31,29 +27,34 @@ def load(stack: Stack) -> facts.Load:
     """What every running container uses now, and what the engine's host has.
 
     Raises:
-        errors.StackError: The engine does not say.
+        errors.StackError: Neither the host nor a container shows it.
     """
-    with complaints.translated("read what the containers use"):
+    with complaints.translated("look at the engine's host"):
         host = stack.client.info()
-    cpus, limits = int(host["NCPU"]), stack.inspect()
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        usage = pool.map(
-            lambda service: _usage(stack, service, _cpu_limit(limits[service.name]) or cpus), _running(stack)
+    cpus, memory = int(host["NCPU"]), int(host["MemTotal"])
+    usage = [
+        facts.Usage(
+            service=name,
+            cpu_seconds=counted.cpu_seconds,
+            cpu_limit=_cpu_limit(attrs) or cpus,
+            memory=counted.memory,
+            memory_limit=attrs["HostConfig"]["Memory"] or memory,
+            seen=seen,
         )
-    return facts.Load(tuple(usage), cpus, int(host["MemTotal"]))
+        for name, attrs, counted, seen in _counted(stack)
+    ]
+    return facts.Load(tuple(usage), cpus, memory)
 
 
 def oom_kills(stack: Stack) -> dict[str, int]:
-    """How many processes of each service were killed for memory, as far as its container lets us see.
+    """How many processes of each running service were killed for memory.
 
     A worker killed for memory leaves the main process, and so the engine's own flag, untouched; its cgroup counts it.
+
+    Raises:
+        errors.StackError: Neither the host nor a container shows it.
     """
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        running = _running(stack)
-        counted = dict(
-            zip((service.name for service in running), pool.map(partial(_oom_kills, stack), running), strict=True)
-        )
-    return {name: count for name, count in counted.items() if count is not None}
+    return {name: counted.oom_kills for name, _, counted, _ in _counted(stack)}
 
 
 def disks(stack: Stack) -> tuple[facts.Disk, ...]:
@@ -65,6 +66,14 @@ def disks(stack: Stack) -> tuple[facts.Disk, ...]:
     return tuple(disk for several in found for disk in several)
 
 
+def _counted(stack: Stack) -> list[tuple[str, Mapping[str, Any], cgroups.Counters, facts.Moment]]:
+    """Every running service with its container, its counters, and when they were read."""
+    running = {name: attrs for name, attrs in stack.inspect().items() if attrs["State"]["Status"] == "running"}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        counted = pool.map(lambda attrs: (cgroups.read(stack, attrs), facts.Moment.now()), running.values())
+        return [(name, attrs, *one) for (name, attrs), one in zip(running.items(), counted, strict=True)]
+
+
 def _running(stack: Stack) -> list[facts.Service]:
     return [service for service in stack.services() if service.state == "running"]
 
@@ -74,31 +83,6 @@ def _cpu_limit(attrs: Mapping[str, Any]) -> float:
     host = attrs["HostConfig"]
     period = host.get("CpuPeriod") or 100_000  # microseconds, the kernel's own default
     return float(host.get("NanoCpus", 0) / 1e9 or max(host.get("CpuQuota", 0), 0) / period)
-
-
-def _usage(stack: Stack, service: facts.Service, cpu_limit: float) -> facts.Usage:
-    with complaints.translated(f"read what {service.name} uses"):
-        # one-shot: the engine answers at once instead of waiting for a second sample; we take two ourselves
-        stats: dict[str, Any] = stack.client.api.stats(service.container, stream=False, one_shot=True)
-    memory = stats["memory_stats"]
-    # The page cache is given back under pressure; docker stats leaves it out likewise.
-    reclaimable = memory.get("stats", {}).get("total_inactive_file", memory.get("stats", {}).get("inactive_file", 0))
-    return facts.Usage(
-        service=service.name,
-        cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
-        cpu_limit=cpu_limit,
-        memory=memory.get("usage", 0) - reclaimable,
-        memory_limit=memory.get("limit", 0),
-        seen=facts.Moment.now(),
-    )
-
-
-def _oom_kills(stack: Stack, service: facts.Service) -> int | None:
-    with contextlib.suppress(errors.CheckError):
-        _, text = stack.execute(service.name, ["cat", *_OOM_COUNTERS])  # one of the two is there
-        if found := re.search(r"^oom_kill (\d+)", text, re.MULTILINE):
-            return int(found[1])
-    return None
 
 
 def _disks(stack: Stack, service: str, paths: list[str]) -> list[facts.Disk]:

@@ -12,7 +12,7 @@ from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
 from agentchat_check.stack import build, engine, isolation, labels, reference, workspace
 from agentchat_check.stack.compose import Compose, project_of
-from agentchat_check.stack.owner import Run
+from agentchat_check.stack.owner import NOBODY, Run
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.timeline import Timeline
 
@@ -50,7 +50,9 @@ def make(
     stub = None if Role.MODEL in configuration.roles else reference.stub_model(client, settings)
     plan = build.plan(client, deployment, configuration, settings, stub_model=stub)
     project = f"{workspace.PREFIX}{secrets.token_hex(4)}"
-    scratch = workspace.make(deployment, configuration, project=project, owner=run.owner)
+    scratch = workspace.make(
+        deployment, configuration, project=project, owner=NOBODY if settings.keep_stack else run.owner
+    )
     try:
         compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
         build.carry_out(client, plan, compose, settings)

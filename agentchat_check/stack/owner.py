@@ -9,6 +9,9 @@ from pathlib import Path
 
 import psutil
 
+NOBODY = ""
+"""Owner of what is to be kept: nobody whose death would make it rubbish."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
