@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import filelock
+
 from agentchat_check import errors, progress
 from agentchat_check.deployment import Configuration, Deployment, Role, image_name
 from agentchat_check.settings import Settings
@@ -82,19 +84,23 @@ def plan(
 
 
 def carry_out(client: Client, plan_: Plan, compose: Compose, settings: Settings) -> None:
-    """Build and pull what the plan says is missing.
+    """Build and pull what the plan says is missing. One build at a time on a host; a second one finds it done.
 
     Raises:
         errors.HostError: An image is neither here nor to be had.
         errors.CheckError: A build failed; the error ends in what it printed.
     """
     images.pull(client, plan_.pull, timeout=settings.pull_timeout)
-    if plan_.build:
-        with (
-            progress.step(f"building {', '.join(plan_.build)}") as show,
-            complaints.translated(f"build {', '.join(plan_.build)}"),
-        ):
-            compose.build_images(plan_.build, on_line=show)
+    if not plan_.build:
+        return
+    with filelock.FileLock(settings.state / "build.lock"):
+        missing = [name for name in plan_.build if settings.build or not content.is_here(client, plan_.images[name])]
+        if missing:
+            with (
+                progress.step(f"building {', '.join(missing)}") as show,
+                complaints.translated(f"build {', '.join(missing)}"),
+            ):
+                compose.build_images(missing, on_line=show)
 
 
 def _replacements(deployment: Deployment, configuration: Configuration, settings: Settings) -> dict[str, str]:

@@ -80,12 +80,12 @@ CASES = [
     Case(
         health_faults.health_is_slow,
         HEALTH + "health_answers_within_a_second",
-        {health.ANSWERS_IN_TIME: "GET /health: 200 in 1.5"},
+        {health.ANSWERS_IN_TIME: "GET /health: 200 in "},
     ),
     Case(
         health_faults.slow_answers,
         HEALTH + "responses_come_within_the_alarm",
-        {thresholds.RESPONSE_BELOW_ALARM: "agents: 1.5"},
+        {thresholds.RESPONSE_BELOW_ALARM: "agents: "},
     ),
     Case(
         accounts_faults.users_refused,

@@ -1,0 +1,45 @@
+"""``python -m benchmarks``: take the figures, show them as the table of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import secrets
+from datetime import UTC, datetime
+
+import psutil
+from rich.console import Console
+
+from agentchat_check import settings as settings_
+from agentchat_check.session import Session
+from agentchat_check.stack import engine, owner
+from agentchat_check.stack.owner import Run
+from benchmarks import figures
+from benchmarks.figures import Bench
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Take every figure; each row is shown as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="make bench", description="The figures of docs/benchmarks.md.")
+    parser.add_argument("--runs", type=int, default=5, help="how often each measurement is taken (default: 5)")
+    runs = parser.parse_args().runs
+    settings = settings_.read({})
+    run = Run(f"bench-{secrets.token_hex(2)}", owner.current())
+    session = Session(settings, run, settings.reports.absolute() / run.id)
+    try:
+        session.directory.mkdir(parents=True)
+        system, docker = platform.freedesktop_os_release()["PRETTY_NAME"], session.client.version()["Version"]
+        host = f"{psutil.cpu_count()} processors, {system}, Docker {docker}, compose {engine.compose_version()}"
+        out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {runs} runs\n")
+        out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
+        for group in (figures.starts, figures.pairs, figures.looks):
+            for figure in group(Bench(session, runs)):
+                out.print(figure.row(), markup=False)
+    finally:
+        session.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""How a figure is taken, and how it reads."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure beside its target.
+
+    Attributes:
+        what: What was measured.
+        target: The limit.
+        measured: The figure; of several runs the median.
+        unit: ``" s"``, ``" MiB"``, or ``""`` for a ratio.
+        at_least: Whether the target is a lower limit.
+        detail: What it was computed from, with the spread.
+    """
+
+    what: str
+    target: float
+    measured: float
+    unit: str = ""
+    at_least: bool = False
+    detail: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the target was reached."""
+        return self.measured >= self.target if self.at_least else self.measured <= self.target
+
+    def row(self) -> str:
+        """A row of a Markdown table; rounded so that it never looks better than it is."""
+        sign, better = (">=", -0.005) if self.at_least else ("<=", 0.005)
+        shown = f"{self.measured + better:.2f}{self.unit}"
+        verdict = "" if self.met else " **missed**"
+        return f"| {self.what} | {sign} {self.target:g}{self.unit} | {shown}{verdict} | {self.detail} |"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished process.
+
+    Attributes:
+        seconds: From its start to its end.
+        peak: Bytes of memory of its largest single process.
+    """
+
+    seconds: float
+    peak: int
+
+
+def alternately(runs: int, **actions: Callable[[], float]) -> dict[str, list[float]]:
+    """Take every measurement in turn, several times, so that a slow minute of the host falls on all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(runs):
+        for name, action in actions.items():
+            taken[name].append(action())
+    return taken
+
+
+def ratio(above: Sequence[float], below: Sequence[float]) -> float:
+    """The median of the ratios of pairs that were taken one after the other."""
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def spread(seconds: Iterable[float]) -> str:
+    """``5.21 s (5.02 to 5.60)``."""
+    several = sorted(seconds)
+    return f"{statistics.median(several):.2f} s ({several[0]:.2f} to {several[-1]:.2f})"
+
+
+def process(*command: str) -> Run:
+    """Run a program of this checkout to its end, and account for it.
+
+    Raises:
+        RuntimeError: It failed; a figure of a failed run means nothing.
+    """
+    started = time.monotonic()
+    # Not through the library's door: what is measured is that program whole, and its own account of memory.
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        printed = running.stdout.read() if running.stdout else ""
+        _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {running.returncode}:\n{printed}")
+    return Run(time.monotonic() - started, usage.ru_maxrss * 1024)
