@@ -74,7 +74,10 @@ def bring_up(stack: Stack, settings: Settings, *, evidence_into: Path) -> None:
 
 
 def remove(client: Client, project: str) -> None:
-    """Remove a stack of ours and everything it made; an interrupt waits until that is done."""
+    """Remove a stack of ours and everything it made; an interrupt waits until that is done.
+
+    By label and through the engine: ``compose down`` would take a stranger's project of the same name along.
+    """
     with _undisturbed():
         sweep.remove(client, project)
 

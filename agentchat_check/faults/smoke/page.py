@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agentchat_check.deployment import Role
 from agentchat_check.faults.planting import (
+    PATIENCE,
     edited,
 )
 from agentchat_check.stack.running import Stack
@@ -20,11 +21,11 @@ def frontend_with(stack: Stack, changes: Mapping[str, str]) -> Iterator[None]:
     try:
         with edited(Path(stack.compose.context) / "nginx.conf", changes):
             stack.act(*restart)
-            stack.settle(timeout=60)
+            stack.settle(timeout=PATIENCE)
             yield
     finally:
         stack.act(*restart)
-        stack.settle(timeout=60)
+        stack.settle(timeout=PATIENCE)
 
 
 _PAGE = "try_files /index.html =404;"

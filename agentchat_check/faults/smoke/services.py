@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentchat_check import wait
 from agentchat_check.deployment import Role
 from agentchat_check.faults.planting import (
+    PATIENCE,
     edited,
     must,
     reconfigured,
@@ -30,19 +31,19 @@ def service_paused(stack: Stack) -> Iterator[None]:
         yield
     finally:
         stack.act("unpause", stack.service_name(Role.CACHE))
-        stack.settle(timeout=60)
+        stack.settle(timeout=PATIENCE)
 
 
 @contextmanager
 def service_crashed(stack: Stack) -> Iterator[None]:
-    """The cache's main process died, and the engine started it again. Its count of restarts goes with the container."""
-    crashed = stack.service(Role.CACHE)
-    must(stack, crashed.name, "sh", "-c", "kill -SEGV 1", user="redis")
-    wait.until(lambda: stack.service(Role.CACHE).restarts, bool, what="the cache was restarted", timeout=30)
-    stack.settle(timeout=60)
+    """The cache ended, and the engine started it again. Its count of restarts goes with the container."""
+    service = stack.service_name(Role.CACHE)
+    stack.execute(service, ["redis-cli", "shutdown", "nosave"])  # its own status is lost with the container's end
+    wait.until(lambda: stack.service(Role.CACHE).restarts, bool, what="the cache was restarted", timeout=PATIENCE)
+    stack.settle(timeout=PATIENCE)
     yield
-    stack.act("up", "--detach", "--no-deps", "--force-recreate", crashed.name)
-    stack.settle(timeout=60)
+    stack.act("up", "--detach", "--no-deps", "--force-recreate", service)
+    stack.settle(timeout=PATIENCE)
 
 
 @contextmanager
@@ -68,13 +69,13 @@ def error_in_the_log(stack: Stack) -> Iterator[None]:
     must(stack, service, "sh", "-c", "echo 'ERROR disk quota exceeded' > /proc/1/fd/1")
     yield
     stack.act("up", "--detach", "--no-deps", "--force-recreate", service)
-    stack.settle(timeout=60)
+    stack.settle(timeout=PATIENCE)
 
 
 @contextmanager
 def busy_processor(stack: Stack) -> Iterator[None]:
     """The model uses all of the little that it may."""
-    with _limited(stack, cpu_period=100_000, cpu_quota=10_000) as container:
+    with _limited(stack, cpu_period=100_000, cpu_quota=3_000) as container:
         container.exec_run(["sh", "-c", "while :; do :; done"], detach=True)
         yield
 
@@ -106,7 +107,7 @@ def _limited(stack: Stack, **limits: Any) -> Iterator[Container]:
         yield container
     finally:
         stack.act("up", "--detach", "--no-deps", "--force-recreate", service.name)
-        stack.settle(timeout=60)
+        stack.settle(timeout=PATIENCE)
 
 
 def _name(container: Container) -> str:

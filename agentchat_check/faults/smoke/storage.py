@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from agentchat_check.deployment import Role
 from agentchat_check.faults.planting import (
+    PATIENCE,
     must,
     rebuilt,
     run_sql,
@@ -23,7 +24,7 @@ def another_database_password(stack: Stack) -> Iterator[None]:
     change = f"ALTER USER '{user}'@'%' IDENTIFIED BY "
     with sql(stack, f"{change}'another'", f"{change}'{password}'"):
         yield
-    stack.settle(timeout=60)
+    stack.settle(timeout=PATIENCE)
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def another_cache_password(stack: Stack) -> Iterator[None]:
         yield
     finally:
         must(stack, service, "redis-cli", "-a", "another", "ACL", "SETUSER", "default", "resetpass", f">{own}")
-        stack.settle(timeout=60)
+        stack.settle(timeout=PATIENCE)
 
 
 @contextmanager
