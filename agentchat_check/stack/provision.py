@@ -26,6 +26,7 @@ ENGINE_LOG = Path("/var/log/agentchat-check-dockerd.log")
 
 _COMPOSE_SUITE = "trixie"
 _PLUGINS = Path("/usr/local/lib/docker/cli-plugins")
+_DAEMONS = {"dockerd", "containerd"}
 _PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
 
 
@@ -127,10 +128,13 @@ def _engine_state() -> str:
 
 
 def _remove_stale(pid_file: Path) -> None:
-    """A pid file of a process that died makes the next start fail, after 15 s for containerd's."""
+    """A pid file of a daemon that died makes the next start fail; its number may be another program's by now."""
     with contextlib.suppress(FileNotFoundError, ValueError):
-        if not psutil.pid_exists(int(pid_file.read_text())):
-            pid_file.unlink()
+        pid = int(pid_file.read_text())
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).name() in _DAEMONS:
+                return
+        pid_file.unlink()
 
 
 def _install_compose(settings: Settings) -> None:
