@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _STATE = "stack.state"
 """File in the run's directory that tells its processes of their shared stack."""
 
+_MADE = "stacks.made"
+"""File in the run's directory that says that a process of it made a stack, and so that there may be one to remove."""
+
 
 @dataclass
 class Session:
@@ -98,9 +101,14 @@ class Session:
         return self._noted(self._found(state))
 
     def _bring_up(self, state: Path) -> Stack:
-        outcome: object = errors.StackError("bring up the stack", actual="the process that did was interrupted")
+        outcome: object = errors.StackError(
+            "bring up the stack",
+            expected="the process of this run that began to, to end it",
+            actual="it was interrupted",
+            next_step="run again",
+        )
         try:
-            stack = lifecycle.create(self.client, self.deployment, self.settings, self.run)
+            stack = lifecycle.create(self._maker(), self.deployment, self.settings, self.run)
             with progress.step(f"bringing up {stack.name} as {stack.project}"):
                 lifecycle.bring_up(stack, self.settings, evidence_into=self.directory / "evidence" / "bring-up")
             outcome = stack.project
@@ -110,6 +118,13 @@ class Session:
         finally:
             state.write_bytes(pickle.dumps(outcome))
         return stack
+
+    def _maker(self) -> Client:
+        """The engine, of which a stack is about to be asked."""
+        client = self.client
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / _MADE).touch()
+        return client
 
     def _found(self, state: Path) -> Stack:
         """The stack that another process of this run brought up, or the error it met."""
@@ -138,7 +153,7 @@ class Session:
             errors.CheckError: It cannot be brought up.
         """
         with lifecycle.temporary(
-            self.client, self.deployment, self.settings, self.run, evidence_into=evidence_into
+            self._maker(), self.deployment, self.settings, self.run, evidence_into=evidence_into
         ) as stack:
             yield stack
 
@@ -183,7 +198,7 @@ class Session:
         Returns:
             The projects that stay.
         """
-        if not self.directory.exists():  # nothing was ever brought up
+        if not (self.directory / _MADE).exists():
             return []
         mine = sweep.run_projects(self.client, self.run.id)
         if self.settings.keep_stack:
