@@ -47,8 +47,9 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo and report.failed else None
     if error is not None and not isinstance(error, pytest.fail.Exception):
         noted(item).append(without_secrets(item, _could_not_look(item, error)))
-    if error is not None and noted(item) and item.config.get_verbosity() < _ALL_DETAIL:
-        report.longrepr = "\n\n".join(str(one) for one in noted(item) if one.verdict is not Verdict.HOLDS)
+        report.longrepr = _shown(item, report)
+    elif error is not None and noted(item):
+        report.longrepr = str(error)  # without the name of pytest's own exception
     if report.when == "call" and report.passed and not noted(item):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} judged no promise; a suite's test ends in verify(…)"
@@ -72,6 +73,15 @@ def sent(report: pytest.TestReport) -> list[tuple[Finding, float]]:
         (Finding.from_dict({name: value for name, value in one.items() if name != "seconds"}), one["seconds"])
         for one in values
     ]
+
+
+def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
+    """The finding alone, or with -vv the traceback, without passwords in it."""
+    if item.config.get_verbosity() < _ALL_DETAIL:
+        return str(noted(item)[-1])
+    hidden = item.config.stash[SESSION].reception.secrets()
+    text = report.longreprtext
+    return evidence.redacted(text, hidden) if any(secret in text for secret in hidden) else report.longrepr
 
 
 def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:

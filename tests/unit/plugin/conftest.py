@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 PROJECT = """\
 [tool.pytest]
 strict = true
-addopts = ["-p", "no:locust", "-p", "no:cacheprovider", "-ra"]
+addopts = ["-p", "no:locust", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:pytest_cov", "-ra"]
 filterwarnings = ["error"]
 """
 
