@@ -69,8 +69,7 @@ def up(
             }
         )
         run = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
-        stack = Session(settings, run, settings.reports.absolute() / run.id).shared_stack
-        _show_addresses(stack)
+        _show_addresses(_brought_up(Session(settings, run, settings.reports.absolute() / run.id)))
 
 
 @app.command()
@@ -109,6 +108,16 @@ def config() -> None:
     out.print(settings_.template(), markup=False, end="", soft_wrap=True)
 
 
+def _brought_up(session: Session) -> Stack:
+    """The stack, or nothing of it: what did not come up serves nobody, and its evidence is saved."""
+    try:
+        return session.shared_stack
+    except BaseException:
+        for project in session.close():
+            lifecycle.remove(session.client, project)
+        raise
+
+
 def _show(finding: Finding) -> None:
     first, *more = finding.actual.splitlines() or [""]
     lines = [f"[{_STYLE[finding.verdict]}]{finding.verdict:<8}[/] {escape(finding.promise)}: {escape(first)}"]
@@ -129,7 +138,7 @@ def _show_addresses(stack: Stack) -> None:
 
 @contextmanager
 def _in_plain_words() -> Iterator[None]:
-    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does."""
+    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does, and neither is a verdict."""
 
     def end(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -138,5 +147,12 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except errors.CheckError as error:
-        Console(stderr=True, highlight=False).print(escape(str(error)), style="red", soft_wrap=True)
+        _complain(str(error))
         raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True, highlight=False).print(escape(text), style="red", soft_wrap=True)

@@ -17,7 +17,7 @@ from agentchat_check import errors, facts, progress
 from agentchat_check.deployment import Deployment
 from agentchat_check.reception import Reception
 from agentchat_check.settings import Settings
-from agentchat_check.stack import attachment, engine, lifecycle, provision, reference, sweep
+from agentchat_check.stack import attachment, complaints, engine, lifecycle, provision, reference, sweep
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 
@@ -176,7 +176,7 @@ class Session:
     def versions(self) -> dict[str, object]:
         """What exactly was looked at: engine, compose, release, and each service's image; for the report."""
         known: dict[str, object] = {}
-        with suppress(errors.CheckError):
+        with suppress(errors.CheckError), complaints.translated("read the versions"):
             stack = self.stack_if_up()
             if stack is None and (self.directory / _STATE).exists():
                 stack = self._found(self.directory / _STATE)
@@ -197,12 +197,16 @@ class Session:
 
         Returns:
             The projects that stay.
+
+        Raises:
+            errors.CheckError: The engine cannot be asked any more.
         """
         if not (self.directory / _MADE).exists():
             return []
-        mine = sweep.run_projects(self.client, self.run.id)
-        if self.settings.keep_stack:
-            return mine
-        for project in mine:
-            lifecycle.remove(self.client, project)
+        with complaints.translated(f"remove the stacks of run {self.run.id}"):
+            mine = sweep.run_projects(self.client, self.run.id)
+            if self.settings.keep_stack:
+                return mine
+            for project in mine:
+                lifecycle.remove(self.client, project)
         return []

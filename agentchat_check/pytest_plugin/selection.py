@@ -51,7 +51,9 @@ def _refuse_without_manual(items: Sequence[pytest.Item]) -> None:
     wordless = [item.nodeid for item in items if not all(part in manual(item) for part in _MANUAL_PARTS)]
     if wordless:
         listed = "\n  ".join(wordless)
-        raise pytest.UsageError(f"a suite's test needs a docstring with {' and '.join(map(repr, _MANUAL_PARTS))}:\n  {listed}")
+        raise pytest.UsageError(
+            f"a suite's test needs a docstring with {' and '.join(map(repr, _MANUAL_PARTS))}:\n  {listed}"
+        )
 
 
 def _require_account(items: Sequence[pytest.Item], session: Session) -> None:

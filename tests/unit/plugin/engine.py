@@ -1,4 +1,4 @@
-"""The least of a Docker engine that stacks are found, noted and removed on, and the docker program that speaks to it."""
+"""The least of a Docker engine to find, note and remove stacks on, and the docker program that speaks to it."""
 
 import json
 import re
@@ -77,7 +77,7 @@ class Engine(ThreadingHTTPServer):
             "Id": f"{project}-{service}",
             "Name": f"/{project}-{service}-1",
             "Image": f"sha256:{service}",
-            "Config": {"Labels": ours, "Image": f"shop-{service}", "Env": []},
+            "Config": {"Labels": ours, "Image": f"shop-{service}", "Env": [], "Tty": True},
             "State": {"Status": "running", "ExitCode": 0, "OOMKilled": False, "StartedAt": "2026-01-01T00:00:00Z"},
             "HostConfig": {"RestartPolicy": {"Name": "no"}},
             "RestartCount": 0,
@@ -116,7 +116,9 @@ def serving(directory: Path, monkeypatch: pytest.MonkeyPatch, *, port: int = 9) 
 class _Handler(BaseHTTPRequestHandler):
     server: Engine
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: C901, PLR0912 - the API, call by call
+        if (self.server.notes / "gone").exists():
+            return
         url = urllib.parse.urlsplit(self.path)
         given = dict(urllib.parse.parse_qsl(url.query))
         wanted = json.loads(given.get("filters", "{}")).get("label", [])
@@ -151,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self.answer([])
 
-    do_DELETE = do_GET
+    do_DELETE = do_GET  # noqa: N815 - as the server calls it
 
     def answer(self, body: Any, *, status: int = 200) -> None:
         sent = (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -166,4 +168,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _carries(tags: dict[str, str], wanted: list[str]) -> bool:
-    return all(tags.get(name) == value if value else name in tags for name, _, value in (one.partition("=") for one in wanted))
+    return all(
+        tags.get(name) == value if value else name in tags for name, _, value in (one.partition("=") for one in wanted)
+    )

@@ -1,11 +1,15 @@
 """What a run leaves behind, and what it says at its end."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from plugin.installation import ACCOUNT, Installation
+from plugin.project import Report, Suite
 
-def test_the_report_is_on_disk_after_each_finding(pytester, suite, report):
+
+def test_the_report_is_on_disk_after_each_finding(pytester: pytest.Pytester, suite: Suite, report: Report) -> None:
     suite(
         sky="verify(GOOD)",
         look="import json, pathlib; (file,) = pathlib.Path().glob('.agentchat-check/*/report.json'); "
@@ -19,7 +23,9 @@ def test_the_report_is_on_disk_after_each_finding(pytester, suite, report):
 
 
 @pytest.mark.parametrize("argument", ["-x", "--maxfail=1"])
-def test_a_run_that_stops_at_a_failure_says_that_it_was_cut_short(pytester, suite, report, argument):
+def test_a_run_that_stops_at_a_failure_says_that_it_was_cut_short(
+    pytester: pytest.Pytester, suite: Suite, report: Report, argument: str
+) -> None:
     suite(a="verify(GOOD)", b="verify(BAD)", c="verify(GOOD)")
     result = pytester.runpytest_inprocess(argument)
     result.stdout.fnmatch_lines(["the run was cut short: it has not looked at everything"])
@@ -31,7 +37,9 @@ def test_a_run_that_stops_at_a_failure_says_that_it_was_cut_short(pytester, suit
     ["raise KeyboardInterrupt", "import signal; os.kill(os.getpid(), signal.SIGTERM)"],
     ids=["Ctrl-C", "SIGTERM"],
 )
-def test_an_interrupted_run_never_holds_and_has_its_report(pytester, suite, report, cause):
+def test_an_interrupted_run_never_holds_and_has_its_report(
+    pytester: pytest.Pytester, suite: Suite, report: Report, cause: str
+) -> None:
     suite(a="verify(GOOD)", b=cause, c="verify(GOOD)")
     result = pytester.runpytest_inprocess(no_reraise_ctrlc=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
@@ -40,8 +48,8 @@ def test_an_interrupted_run_never_holds_and_has_its_report(pytester, suite, repo
 
 
 def test_the_findings_of_workers_arrive_in_one_report_and_a_workers_death_is_unknown(
-    pytester, suite, report, installation, monkeypatch
-):
+    pytester: pytest.Pytester, suite: Suite, report: Report, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     suite(asks="api, verify", a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)", d="os._exit(3)")
     result = pytester.runpytest_inprocess("-n", "2", "--url", installation.url)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -53,7 +61,7 @@ def test_the_findings_of_workers_arrive_in_one_report_and_a_workers_death_is_unk
     assert found["deployment"]["application"] == "AgentChat 2.2.0"
 
 
-def test_the_summary_tells_each_promise_once_with_its_worst_finding(pytester, suite):
+def test_the_summary_tells_each_promise_once_with_its_worst_finding(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)")
     pytester.runpytest_inprocess().stdout.fnmatch_lines(
         [
@@ -68,7 +76,9 @@ def test_the_summary_tells_each_promise_once_with_its_worst_finding(pytester, su
     )
 
 
-def test_reports_go_where_the_operator_says(pytester, suite, monkeypatch, tmp_path):
+def test_reports_go_where_the_operator_says(
+    pytester: pytest.Pytester, suite: Suite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("AGENTCHAT_CHECK_REPORTS", str(tmp_path / "elsewhere"))
     suite(a="verify(GOOD)")
     pytester.runpytest_inprocess()
@@ -76,7 +86,9 @@ def test_reports_go_where_the_operator_says(pytester, suite, monkeypatch, tmp_pa
     assert json.loads(file.read_text())["verdict"] == "HOLDS"
 
 
-def test_without_an_engine_each_test_that_needs_one_says_what_to_do(pytester, suite, report):
+def test_without_an_engine_each_test_that_needs_one_says_what_to_do(
+    pytester: pytest.Pytester, suite: Suite, report: Report
+) -> None:
     suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(errors=2)
@@ -95,11 +107,18 @@ def test_without_an_engine_each_test_that_needs_one_says_what_to_do(pytester, su
 
 
 @pytest.mark.parametrize("defect", ["echo", "none"])
-def test_the_password_of_the_account_is_never_shown(pytester, suite, installation, monkeypatch, defect):
-    name, password = "check", "Correct-horse-7"
+def test_the_password_of_the_account_is_never_shown(
+    pytester: pytest.Pytester, suite: Suite, installation: Installation, monkeypatch: pytest.MonkeyPatch, defect: str
+) -> None:
+    name, password = ACCOUNT
     monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", password)
     installation.defects.add(defect)
-    suite(asks="guest, api, verify", shown="api.log_in(guest.account)\n    verify(SKY.judge(False, expected='', actual=f'{guest.account} {guest.account.password}'))", tail="raise ValueError")
+    seen = "f'{api.log_in(guest.account).body} {guest.account} {guest.account.password}'"
+    suite(
+        asks="guest, api, verify",
+        shown=f"verify(SKY.judge(False, expected='', actual={seen}))",
+        raised="raise ValueError(guest.account.password)",
+    )
     for detail in ((), ("-vv",)):
         result = pytester.runpytest_inprocess("--url", installation.url, "--user", name, *detail)
         assert result.ret == pytest.ExitCode.TESTS_FAILED

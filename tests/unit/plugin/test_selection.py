@@ -2,13 +2,17 @@
 
 import pytest
 
+from plugin.project import NoReport, Report, Suite
+
 WORDLESS = '''
-def test_wordless(verify):
+def test_wordless(verify: str) -> None:
     """A title alone."""
 '''
 
 
-def test_a_suites_test_without_its_page_of_the_manual_is_refused_by_name(pytester, suite, no_report):
+def test_a_suites_test_without_its_page_of_the_manual_is_refused_by_name(
+    pytester: pytest.Pytester, suite: Suite, no_report: NoReport
+) -> None:
     file = suite(sky="verify(GOOD)")
     file.write_text(file.read_text() + WORDLESS)
     result = pytester.runpytest_inprocess()
@@ -22,12 +26,14 @@ def test_a_suites_test_without_its_page_of_the_manual_is_refused_by_name(pyteste
     assert no_report()
 
 
-def test_a_test_that_is_no_suites_needs_no_page(pytester):
+def test_a_test_that_is_no_suites_needs_no_page(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_plain="def test_plain():\n    pass\n")
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
-def test_from_outside_only_safe_tests_run_that_need_no_engine(pytester, suite, report):
+def test_from_outside_only_safe_tests_run_that_need_no_engine(
+    pytester: pytest.Pytester, suite: Suite, report: Report
+) -> None:
     suite(mark="safe", seen="verify(GOOD)")
     suite(mark="disruptive", restarted="verify(BAD)")
     suite(mark="browser", unmarked="verify(BAD)")
@@ -43,12 +49,12 @@ def test_from_outside_only_safe_tests_run_that_need_no_engine(pytester, suite, r
     assert report()["deployment"] == {"way": "url", "name": "http://127.0.0.1:9"}
 
 
-def test_from_outside_no_engine_is_asked_for_anything(pytester, suite):
+def test_from_outside_no_engine_is_asked_for_anything(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(seen="verify(BAD)")
     pytester.runpytest_inprocess("--url", "http://127.0.0.1:9").stdout.no_fnmatch_line("*engine at*")
 
 
-def test_a_run_without_any_test_is_no_pass(pytester, suite, no_report):
+def test_a_run_without_any_test_is_no_pass(pytester: pytest.Pytester, suite: Suite, no_report: NoReport) -> None:
     suite(mark="disruptive", restarted="verify(GOOD)")
     result = pytester.runpytest_inprocess("--url", "http://127.0.0.1:9")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
@@ -57,7 +63,7 @@ def test_a_run_without_any_test_is_no_pass(pytester, suite, no_report):
     assert no_report()
 
 
-def test_tests_that_look_back_at_the_run_come_last(pytester, suite):
+def test_tests_that_look_back_at_the_run_come_last(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(mark="closing", a="verify(GOOD)")
     suite(mark="safe", z="verify(GOOD)", y="verify(GOOD)")
     result = pytester.runpytest_inprocess("--collect-only", "-q")
@@ -71,7 +77,7 @@ def test_tests_that_look_back_at_the_run_come_last(pytester, suite):
     )
 
 
-def test_collecting_alone_writes_no_report_and_brings_nothing_up(pytester, suite):
+def test_collecting_alone_writes_no_report_and_brings_nothing_up(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(asks="stack, verify", sky="verify(GOOD)")
     pytester.runpytest_inprocess("--co").stdout.fnmatch_lines(["*1 test collected*"])
     assert not (pytester.path / ".agentchat-check").exists()
@@ -86,8 +92,14 @@ def test_collecting_alone_writes_no_report_and_brings_nothing_up(pytester, suite
     ],
 )
 def test_a_missing_account_is_said_once_before_any_test(
-    pytester, suite, monkeypatch, no_report, arguments, password, missing
-):
+    pytester: pytest.Pytester,
+    suite: Suite,
+    monkeypatch: pytest.MonkeyPatch,
+    no_report: NoReport,
+    arguments: tuple[str, ...],
+    password: str,
+    missing: str,
+) -> None:
     if password:
         monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", password)
     suite(asks="guest, verify", one="verify(GOOD)", two="verify(GOOD)")
@@ -102,12 +114,12 @@ def test_a_missing_account_is_said_once_before_any_test(
     assert no_report()
 
 
-def test_where_no_test_logs_in_no_account_is_asked_for(pytester, suite):
+def test_where_no_test_logs_in_no_account_is_asked_for(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(seen="verify(GOOD)")
     pytester.runpytest_inprocess("--url", "http://127.0.0.1:9").assert_outcomes(passed=1)
 
 
-def test_workers_that_refuse_to_run_are_heard_as_one_usage_error(pytester, suite):
+def test_workers_that_refuse_to_run_are_heard_as_one_usage_error(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(asks="guest, verify", one="verify(GOOD)")
     result = pytester.runpytest_inprocess("-n", "2", "--url", "http://127.0.0.1:9")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -115,7 +127,7 @@ def test_workers_that_refuse_to_run_are_heard_as_one_usage_error(pytester, suite
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
-def test_a_project_that_cannot_be_attached_to_is_a_usage_error(pytester, suite):
+def test_a_project_that_cannot_be_attached_to_is_a_usage_error(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(sky="verify(GOOD)")
     result = pytester.runpytest_inprocess("--attach", "shop")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

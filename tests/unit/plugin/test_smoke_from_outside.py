@@ -1,12 +1,16 @@
 """The smoke suite visits a small installation from outside, as ``--url`` does."""
 
 import shutil
+from collections.abc import Callable
 
 import pytest
 
 from agentchat_check.checks import conversation, exposure, health, page
-from plugin.conftest import ROOT
-from plugin.installation import ACCOUNT, serving
+from agentchat_check.findings import Promise
+from plugin.installation import ACCOUNT, Installation, serving
+from plugin.project import ROOT, Report
+
+Visit = Callable[..., pytest.RunResult]
 
 SEEN_FROM_OUTSIDE = {
     conversation.ANSWERS,
@@ -30,19 +34,21 @@ A_DIALOG = TALK + "a_dialog_is_held_remembered_and_forgotten"
 
 
 @pytest.fixture
-def visit(pytester, monkeypatch):
+def visit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Runs the smoke suite, or one test of it, against an address."""
     shutil.copytree(ROOT / "suites/smoke", pytester.path / "suites/smoke")
     monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", ACCOUNT[1])
 
-    def run(url, *arguments, test=""):
+    def run(url: str, *arguments: str, test: str = "") -> pytest.RunResult:
         chosen = f"suites/smoke/{test}"
         return pytester.runpytest_inprocess(chosen, "-m", "not browser", "--url", url, "--user", ACCOUNT[0], *arguments)
 
     return run
 
 
-def test_every_promise_that_needs_neither_engine_nor_browser_holds(visit, installation, report):
+def test_every_promise_that_needs_neither_engine_nor_browser_holds(
+    visit: Visit, installation: Installation, report: Report
+) -> None:
     result = visit(installation.url)
     assert result.ret == pytest.ExitCode.OK
     found = report()
@@ -51,7 +57,7 @@ def test_every_promise_that_needs_neither_engine_nor_browser_holds(visit, instal
     assert found["deployment"] == {"way": "url", "name": installation.url, "application": "AgentChat 2.2.0"}
 
 
-def test_a_visit_logs_in_once_registers_nobody_and_leaves_no_dialog(visit, installation):
+def test_a_visit_logs_in_once_registers_nobody_and_leaves_no_dialog(visit: Visit, installation: Installation) -> None:
     visit(installation.url, test=A_DIALOG)
     assert installation.times("POST /api/v1/user/login") == 1
     assert installation.times("POST /api/v1/user/register") == 0
@@ -94,7 +100,9 @@ def test_a_visit_logs_in_once_registers_nobody_and_leaves_no_dialog(visit, insta
         ),
     ],
 )
-def test_a_defect_breaks_its_promise_and_names_the_cause(visit, installation, report, defect, test, broken, cause):
+def test_a_defect_breaks_its_promise_and_names_the_cause(
+    visit: Visit, installation: Installation, report: Report, defect: str, test: str, broken: Promise, cause: str
+) -> None:
     installation.defects.add(defect)
     visit(installation.url, test=test).assert_outcomes(failed=1)
     found = [finding for finding in report()["findings"] if finding["verdict"] != "HOLDS"]
@@ -102,14 +110,23 @@ def test_a_defect_breaks_its_promise_and_names_the_cause(visit, installation, re
     assert all(cause in finding["actual"] for finding in found)
 
 
-def test_a_page_at_another_address_has_to_lead_to_the_api(visit, installation, report):
+def test_a_page_at_another_address_has_to_lead_to_the_api(
+    visit: Visit, installation: Installation, report: Report
+) -> None:
     with serving("no api here") as elsewhere:
-        visit(installation.url, "--page-url", elsewhere.url, test=PAGE + "a_log_in_through_the_frontend_reaches_the_backend")
+        visit(
+            installation.url,
+            "--page-url",
+            elsewhere.url,
+            test=PAGE + "a_log_in_through_the_frontend_reaches_the_backend",
+        )
     assert [finding["check"] for finding in report()["findings"]] == [page.PROXIES_API.check]
     assert "POST /api/v1/user/login: 404" in report()["findings"][0]["actual"]
 
 
-def test_an_inner_error_keeps_a_test_from_looking_and_is_shown_as_it_was_answered(visit, installation, report):
+def test_an_inner_error_keeps_a_test_from_looking_and_is_shown_as_it_was_answered(
+    visit: Visit, installation: Installation, report: Report
+) -> None:
     installation.defects.add("no new dialogs")
     visit(installation.url, test=A_DIALOG).assert_outcomes(errors=1)
     (finding,) = report()["findings"]
