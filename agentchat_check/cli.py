@@ -69,7 +69,8 @@ def up(
             }
         )
         run = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
-        _show_addresses(_brought_up(Session(settings, run, settings.reports.absolute() / run.id)))
+        stack = Session(settings, run, settings.reports.absolute() / run.id).shared_stack
+        _show_addresses(stack)
 
 
 @app.command()
@@ -106,16 +107,6 @@ def clean() -> None:
 def config() -> None:
     """Print every setting with its meaning: the text of a new agentchat-check.toml."""
     out.print(settings_.template(), markup=False, end="", soft_wrap=True)
-
-
-def _brought_up(session: Session) -> Stack:
-    """The stack, or nothing of it: what did not come up serves nobody, and its evidence is saved."""
-    try:
-        return session.shared_stack
-    except BaseException:
-        for project in session.close():
-            lifecycle.remove(session.client, project)
-        raise
 
 
 def _show(finding: Finding) -> None:

@@ -109,7 +109,7 @@ class Session:
         )
         try:
             stack = lifecycle.create(self._maker(), self.deployment, self.settings, self.run)
-            with progress.step(f"bringing up {stack.name} as {stack.project}"):
+            with self._or_nothing_of(stack), progress.step(f"bringing up {stack.name} as {stack.project}"):
                 lifecycle.bring_up(stack, self.settings, evidence_into=self.directory / "evidence" / "bring-up")
             outcome = stack.project
         except errors.CheckError as error:
@@ -118,6 +118,17 @@ class Session:
         finally:
             state.write_bytes(pickle.dumps(outcome))
         return stack
+
+    @contextmanager
+    def _or_nothing_of(self, stack: Stack) -> Iterator[None]:
+        """What does not come up serves nobody, and is removed even if it was to be kept; its evidence is saved."""
+        try:
+            yield
+        except BaseException:
+            with suppress(errors.CheckError), complaints.translated(f"remove {stack.project}"):
+                lifecycle.remove(self.client, stack.project)
+            stack.timeline.close()
+            raise
 
     def _maker(self) -> Client:
         """The engine, of which a stack is about to be asked."""

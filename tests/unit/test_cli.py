@@ -141,7 +141,7 @@ def test_up_brings_a_stack_up_leaves_it_and_says_how_to_look_at_it_and_remove_it
         f"remove it:   agentchat-check down {project}",
     ]
     assert run("down", project).stdout == f"removed {project}\n"
-    assert docker.projects() == []
+    assert docker.left() == []
 
 
 def test_up_leaves_nothing_of_a_stack_that_does_not_come_up_but_its_evidence(docker: Engine, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_up_leaves_nothing_of_a_stack_that_does_not_come_up_but_its_evidence(doc
     assert result.exit_code == 2
     assert "dependency failed to start" in result.stderr
     assert "Traceback" not in result.stderr
-    assert docker.projects() == []
+    assert docker.left() == []
     assert list(tmp_path.glob(".agentchat-check/*/evidence/bring-up/ps.txt"))
 
 
@@ -164,7 +164,7 @@ def test_up_leaves_nothing_when_it_is_ended_by_sigterm(docker: Engine, monkeypat
     monkeypatch.setattr(process, "running", ended_meanwhile)
     result = run("up", "shop")
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "interrupted")
-    assert docker.projects() == []
+    assert docker.left() == []
 
 
 def test_up_takes_another_image_for_a_role(docker: Engine, tmp_path: Path) -> None:

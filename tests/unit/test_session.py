@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,7 @@ def test_every_process_is_told_the_same_error(docker: Engine, processes: Process
             _ = session.shared_stack
         said.append(str(raised.value))
         assert raised.value.evidence
+    assert docker.left() == []
     assert said[0] == said[1]
     assert said[0].startswith("bring up shop\n  expected:   every service running and healthy\n")
     assert UP in said[0]
@@ -89,7 +91,8 @@ def test_others_are_told_of_a_bring_up_that_was_interrupted(
 
     monkeypatch.setattr(process, "running", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        _ = processes().shared_stack
+        _ = processes(keep_stack=True).shared_stack
+    assert docker.left() == []
     with pytest.raises(errors.StackError) as raised:
         _ = processes().shared_stack
     assert str(raised.value) == (
@@ -132,8 +135,8 @@ def test_a_disruptive_test_gets_a_stack_of_its_own_that_goes_with_it(
     session = processes()
     shared = session.shared_stack
     with session.own_stack(evidence_into=tmp_path) as own:
-        assert docker.projects() == sorted([shared.project, own.project])
-    assert docker.projects() == [shared.project]
+        assert docker.left() == sorted([shared.project, own.project])
+    assert docker.left() == [shared.project]
 
 
 def test_closing_removes_what_any_process_of_the_run_made_and_nothing_else(
@@ -172,6 +175,21 @@ def test_what_a_dead_run_left_behind_is_removed_before_anything_is_made(
     assert "removed orphan, which a run that died had left behind" in capsys.readouterr().err
 
 
+def test_an_engine_that_goes_away_during_a_bring_up_is_what_every_process_is_told(
+    docker: Engine, processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = process.running
+
+    def last_words(*arguments: Any, **options: Any) -> Any:
+        (docker.notes / "gone").touch()
+        return running(*arguments, **options)
+
+    monkeypatch.setattr(process, "running", last_words)
+    for session in (processes(), processes()):
+        with pytest.raises(errors.HostError, match="expected:   an engine that answers"):
+            _ = session.shared_stack
+
+
 def test_a_stack_of_somebody_elses_is_live_and_one_that_we_kept_is_not(docker: Engine, processes: Processes) -> None:
     docker.run("somebody")
     docker.run("kept", **{labels.OWNER: "gone", labels.KEEP: "true"})
@@ -201,6 +219,13 @@ def test_of_a_stack_that_did_not_come_up_the_report_knows_no_versions(docker: En
     with pytest.raises(errors.StackError):
         _ = processes().shared_stack
     assert processes().versions() == {}
+
+
+def test_without_anything_named_the_reference_is_brought_up(docker: Engine, tmp_path: Path) -> None:
+    session = Session(Settings(state=tmp_path / "state"), Run("run", owner.current()), tmp_path / "reports")
+    assert session.shared_stack.name == "reference"
+    session.close()
+    assert docker.projects() == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -22,9 +23,10 @@ PROGRAM = """\
 case "$*" in
     "compose version --short") echo 2.30.1 ;;
     *" config --format json") cat {notes}/config.json ;;
-    *" up --detach --no-build") if [ -f {notes}/refusal ]; then cat {notes}/refusal >&2; exit 1; fi
+    *" up --detach --no-build")
         for word; do case $word in *.override.yml) override=$word ;; esac; done
-        {{ echo "$*"; cat "$override"; }} > {notes}/half-$$; mv {notes}/half-$$ {notes}/up-$$ ;;
+        {{ echo "$*"; cat "$override"; }} > {notes}/half-$$; mv {notes}/half-$$ {notes}/up-$$
+        if [ -f {notes}/refusal ]; then cat {notes}/refusal >&2; exit 1; fi ;;
     *) echo "no such command: $*" >&2; exit 2 ;;
 esac
 """
@@ -40,12 +42,13 @@ class Engine(ThreadingHTTPServer):
         self.notes = notes
         self.port = port
         self.removed: set[str] = set()
-        notes.mkdir()
+        self.scratch = notes / "scratch"
+        self.scratch.mkdir(parents=True)
         services = {name: {"image": f"shop-{name}", "ports": [{"target": target}]} for name, target in SERVICES.items()}
         (notes / "config.json").write_text(json.dumps({"name": "shop", "services": services}))
 
     def refuse(self, complaint: str) -> None:
-        """From now on, nothing comes up."""
+        """From now on, what is asked to come up is made, and does not come up."""
         (self.notes / "refusal").write_text(complaint)
 
     def run(self, project: str, **tags: str) -> None:
@@ -56,6 +59,10 @@ class Engine(ThreadingHTTPServer):
     def projects(self) -> list[str]:
         """What runs now."""
         return sorted({container["Config"]["Labels"][labels.PROJECT] for container in self.containers()})
+
+    def left(self) -> list[str]:
+        """Every project of ours of which something is left: containers, or files."""
+        return sorted({*self.projects(), *(path.name for path in self.scratch.iterdir())})
 
     def containers(self) -> list[dict[str, Any]]:
         """Every container, as the engine describes it when it is inspected."""
@@ -72,13 +79,19 @@ class Engine(ThreadingHTTPServer):
                 yield project, service, dict(tags)
 
     def _container(self, project: str, service: str, tags: dict[str, str]) -> dict[str, Any]:
+        status = "exited" if (self.notes / "refusal").exists() else "running"
         ours = {labels.PROJECT: project, labels.SERVICE: service, labels.ONE_OFF: "False", **tags}
         return {
             "Id": f"{project}-{service}",
             "Name": f"/{project}-{service}-1",
             "Image": f"sha256:{service}",
             "Config": {"Labels": ours, "Image": f"shop-{service}", "Env": [], "Tty": True},
-            "State": {"Status": "running", "ExitCode": 0, "OOMKilled": False, "StartedAt": "2026-01-01T00:00:00Z"},
+            "State": {
+                "Status": status,
+                "ExitCode": int(status == "exited"),
+                "OOMKilled": False,
+                "StartedAt": "2026-01-01T00:00:00Z",
+            },
             "HostConfig": {"RestartPolicy": {"Name": "no"}},
             "RestartCount": 0,
             "NetworkSettings": {
@@ -102,6 +115,7 @@ def serving(directory: Path, monkeypatch: pytest.MonkeyPatch, *, port: int = 9) 
         program.parent.mkdir()
         program.write_text(PROGRAM.format(notes=server.notes))
         program.chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", str(server.scratch))
         monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

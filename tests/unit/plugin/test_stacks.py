@@ -26,7 +26,7 @@ def test_a_run_removes_the_stack_that_it_made_and_reports_what_it_was(
 ) -> None:
     suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
     pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=2)
-    assert docker.projects() == []
+    assert docker.left() == []
     deployment = report()["deployment"]
     assert (deployment["way"], deployment["name"]) == ("directory", "shop")
     assert sorted(deployment["services"]) == sorted(engine.SERVICES)
@@ -53,7 +53,7 @@ def test_an_interrupted_run_removes_its_stack_too(
 ) -> None:
     suite(asks="stack, verify", a="raise KeyboardInterrupt")
     pytester.runpytest_inprocess("--deployment", "shop", no_reraise_ctrlc=True)
-    assert docker.projects() == []
+    assert docker.left() == []
     assert report()["complete"] is False
 
 
@@ -67,7 +67,7 @@ def test_a_disruptive_test_breaks_a_stack_of_its_own_and_not_the_shared_one(
     c, d, a, b = (pytester.path / "stacks").read_text().split()
     assert a == b
     assert len({a, c, d}) == 3
-    assert docker.projects() == []
+    assert docker.left() == []
 
 
 def test_what_is_broken_or_unknown_comes_with_evidence_and_what_holds_without(
@@ -93,7 +93,7 @@ def test_a_stack_that_does_not_come_up_is_unknown_with_the_evidence_of_its_bring
     one, other = report()["findings"]
     assert one["actual"] == other["actual"]
     assert "/evidence/bring-up/ps.txt" in one["evidence"][0]
-    assert docker.projects() == []
+    assert docker.left() == []
 
 
 def test_on_somebodys_installation_what_changes_anything_is_left_out_and_said(
