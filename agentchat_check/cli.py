@@ -129,7 +129,7 @@ def _show_addresses(stack: Stack) -> None:
 
 @contextmanager
 def _in_plain_words() -> Iterator[None]:
-    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does."""
+    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does, and neither is a verdict."""
 
     def end(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -138,5 +138,12 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except errors.CheckError as error:
-        Console(stderr=True, highlight=False).print(escape(str(error)), style="red", soft_wrap=True)
+        _complain(str(error))
         raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True, highlight=False).print(escape(text), style="red", soft_wrap=True)

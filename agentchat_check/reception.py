@@ -13,6 +13,7 @@ from agentchat_check.probes.api import Account, Api
 from agentchat_check.procedures import visit
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.settings import PREFIX, Settings
+from agentchat_check.stack import evidence
 from agentchat_check.stack.running import Stack
 
 T = TypeVar("T")
@@ -88,9 +89,12 @@ class Reception:
         return next((f"{api.title} {api.version}".strip() for api in asked), "")
 
     def secrets(self) -> list[str]:
-        """Values of ours that no evidence may show."""
+        """Values of ours that neither a finding nor its evidence may show."""
         guests = [guest for guest in self._kept.values() if isinstance(guest, Guest)]
-        return [secret for guest in guests for secret in (guest.account.password, guest.token) if secret]
+        ours = [secret for guest in guests for secret in (guest.account.password, guest.token)]
+        ours += [self.settings.password.get_secret_value()] if self.settings.password else []
+        every = evidence.secret_values({f"SECRET_{number}": secret for number, secret in enumerate(ours)})
+        return sorted(every, key=len, reverse=True)
 
     def _once(self, what: str, site: Site, make: Callable[[], T]) -> T:
         key = (what, site.api)

@@ -17,7 +17,7 @@ from agentchat_check import errors, facts, progress
 from agentchat_check.deployment import Deployment
 from agentchat_check.reception import Reception
 from agentchat_check.settings import Settings
-from agentchat_check.stack import attachment, engine, lifecycle, provision, reference, sweep
+from agentchat_check.stack import attachment, complaints, engine, lifecycle, provision, reference, sweep
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _STATE = "stack.state"
 """File in the run's directory that tells its processes of their shared stack."""
+
+_MADE = "stacks.made"
+"""File in the run's directory that says that a process of it made a stack, and so that there may be one to remove."""
 
 
 @dataclass
@@ -98,10 +101,15 @@ class Session:
         return self._noted(self._found(state))
 
     def _bring_up(self, state: Path) -> Stack:
-        outcome: object = errors.StackError("bring up the stack", actual="the process that did was interrupted")
+        outcome: object = errors.StackError(
+            "bring up the stack",
+            expected="the process of this run that began to, to end it",
+            actual="it was interrupted",
+            next_step="run again",
+        )
         try:
-            stack = lifecycle.create(self.client, self.deployment, self.settings, self.run)
-            with progress.step(f"bringing up {stack.name} as {stack.project}"):
+            stack = lifecycle.create(self._maker(), self.deployment, self.settings, self.run)
+            with self._or_nothing_of(stack), progress.step(f"bringing up {stack.name} as {stack.project}"):
                 lifecycle.bring_up(stack, self.settings, evidence_into=self.directory / "evidence" / "bring-up")
             outcome = stack.project
         except errors.CheckError as error:
@@ -110,6 +118,24 @@ class Session:
         finally:
             state.write_bytes(pickle.dumps(outcome))
         return stack
+
+    @contextmanager
+    def _or_nothing_of(self, stack: Stack) -> Iterator[None]:
+        """What does not come up serves nobody, and is removed even if it was to be kept; its evidence is saved."""
+        try:
+            yield
+        except BaseException:
+            with suppress(errors.CheckError), complaints.translated(f"remove {stack.project}"):
+                lifecycle.remove(self.client, stack.project)
+            stack.timeline.close()
+            raise
+
+    def _maker(self) -> Client:
+        """The engine, of which a stack is about to be asked."""
+        client = self.client
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / _MADE).touch()
+        return client
 
     def _found(self, state: Path) -> Stack:
         """The stack that another process of this run brought up, or the error it met."""
@@ -138,7 +164,7 @@ class Session:
             errors.CheckError: It cannot be brought up.
         """
         with lifecycle.temporary(
-            self.client, self.deployment, self.settings, self.run, evidence_into=evidence_into
+            self._maker(), self.deployment, self.settings, self.run, evidence_into=evidence_into
         ) as stack:
             yield stack
 
@@ -161,7 +187,7 @@ class Session:
     def versions(self) -> dict[str, object]:
         """What exactly was looked at: engine, compose, release, and each service's image; for the report."""
         known: dict[str, object] = {}
-        with suppress(errors.CheckError):
+        with suppress(errors.CheckError), complaints.translated("read the versions"):
             stack = self.stack_if_up()
             if stack is None and (self.directory / _STATE).exists():
                 stack = self._found(self.directory / _STATE)
@@ -182,12 +208,16 @@ class Session:
 
         Returns:
             The projects that stay.
+
+        Raises:
+            errors.CheckError: The engine cannot be asked any more.
         """
-        if not self.directory.exists():  # nothing was ever brought up
+        if not (self.directory / _MADE).exists():
             return []
-        mine = sweep.run_projects(self.client, self.run.id)
-        if self.settings.keep_stack:
-            return mine
-        for project in mine:
-            lifecycle.remove(self.client, project)
+        with complaints.translated(f"remove the stacks of run {self.run.id}"):
+            mine = sweep.run_projects(self.client, self.run.id)
+            if self.settings.keep_stack:
+                return mine
+            for project in mine:
+                lifecycle.remove(self.client, project)
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
@@ -37,10 +37,10 @@ CHAT_TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user's name and password."""
+    """A user's name and password; the latter is never shown."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

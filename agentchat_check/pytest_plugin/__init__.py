@@ -18,7 +18,12 @@ from agentchat_check.pytest_plugin.fixtures import (
     stack,
     verify,
 )
-from agentchat_check.pytest_plugin.options import pytest_addoption, pytest_configure, pytest_configure_node
+from agentchat_check.pytest_plugin.options import (
+    pytest_addoption,
+    pytest_configure,
+    pytest_configure_node,
+    pytest_sessionfinish,
+)
 from agentchat_check.pytest_plugin.outcomes import pytest_report_teststatus, pytest_runtest_makereport
 from agentchat_check.pytest_plugin.selection import pytest_collection_modifyitems, pytest_report_header
 
@@ -42,6 +47,7 @@ __all__ = [
     "pytest_report_header",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_sessionfinish",
     "settings",
     "site",
     "stack",

@@ -14,6 +14,10 @@ from agentchat_check.session import Session
 SESSION = pytest.StashKey[Session]()
 FINDINGS = pytest.StashKey[list[Finding]]()
 
+LEARNED = "agentchat_check_learned"
+REFUSED = "agentchat_check_refused"
+"""What a worker hands back at its end: what it knows of the application, and why it cannot run the tests."""
+
 
 def is_suite(item: pytest.Item) -> bool:
     """Whether a test is one of the suites', and so a page of the manual."""

@@ -137,6 +137,7 @@ def verify(request: pytest.FixtureRequest) -> Verify:
     """Takes findings; the test goes on while all of them hold."""
 
     def judge(*findings: Finding) -> None:
+        findings = tuple(outcomes.without_secrets(request.node, finding) for finding in findings)
         if any(finding.verdict is not Verdict.HOLDS for finding in findings):
             saved = outcomes.save_evidence(request.node)
             findings = tuple(f if f.verdict is Verdict.HOLDS else f.with_evidence(*saved) for f in findings)

@@ -11,7 +11,7 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check import settings as settings_
-from agentchat_check.pytest_plugin.context import SESSION
+from agentchat_check.pytest_plugin.context import LEARNED, SESSION
 from agentchat_check.pytest_plugin.reporter import Reporter
 from agentchat_check.report.record import Record
 from agentchat_check.session import Session
@@ -69,6 +69,13 @@ def pytest_configure_node(node: WorkerController) -> None:
     """Hand this run to a worker."""
     run = node.config.stash[SESSION].run
     node.workerinput.update(check_run=run.id, check_owner=run.owner)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand back from a worker which application it talked to."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None and (application := session.config.stash[SESSION].reception.application()):
+        output[LEARNED] = {"application": application}
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,13 @@ def save_evidence(item: pytest.Item) -> tuple[str, ...]:
     return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.reception.secrets())
 
 
+def without_secrets(item: pytest.Item, finding: Finding) -> Finding:
+    """A finding whose words show no password, also where an application sent one back to us."""
+    hidden = item.config.stash[SESSION].reception.secrets()
+    expected, actual = (evidence.redacted(text, hidden) for text in (finding.expected, finding.actual))
+    return replace(finding, expected=expected, actual=actual)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -38,10 +46,10 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo and report.failed else None
     if error is not None and not isinstance(error, pytest.fail.Exception):
-        finding = _could_not_look(item, error)
-        noted(item).append(finding)
-        if isinstance(error, errors.CheckError) and item.config.get_verbosity() < _ALL_DETAIL:
-            report.longrepr = str(finding)
+        noted(item).append(without_secrets(item, _could_not_look(item, error)))
+        report.longrepr = _shown(item, report)
+    elif error is not None and noted(item):
+        report.longrepr = str(error)  # without the name of pytest's own exception
     if report.when == "call" and report.passed and not noted(item):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} judged no promise; a suite's test ends in verify(…)"
@@ -65,6 +73,15 @@ def sent(report: pytest.TestReport) -> list[tuple[Finding, float]]:
         (Finding.from_dict({name: value for name, value in one.items() if name != "seconds"}), one["seconds"])
         for one in values
     ]
+
+
+def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
+    """The finding alone, or with -vv the traceback, without passwords in it."""
+    if item.config.get_verbosity() < _ALL_DETAIL:
+        return str(noted(item)[-1])
+    hidden = item.config.stash[SESSION].reception.secrets()
+    text = report.longreprtext
+    return evidence.redacted(text, hidden) if any(secret in text for secret in hidden) else report.longrepr
 
 
 def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from agentchat_check import errors
 from agentchat_check.findings import Finding, Verdict, shown
+from agentchat_check.pytest_plugin.context import LEARNED, REFUSED
 from agentchat_check.pytest_plugin.outcomes import sent
 from agentchat_check.report import terminal
 from agentchat_check.report.record import Record
 from agentchat_check.session import Session
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 
 class Reporter:
@@ -32,6 +38,14 @@ class Reporter:
             self._record.add(finding, seconds=seconds)
         if report.failed and not sent(report) and _is_suite(report.nodeid):
             self._record.add(_without_finding(report), seconds=report.duration)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: WorkerController) -> None:
+        """Note which application a worker talked to, for this process has not; and say why it refused to run."""
+        handed_back = getattr(node, "workeroutput", {})
+        self._record.describe(**handed_back.get(LEARNED, {}))
+        if REFUSED in handed_back:
+            raise pytest.UsageError(handed_back[REFUSED])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -77,6 +91,6 @@ def _without_finding(report: pytest.TestReport) -> Finding:
         promise=report.nodeid,
         verdict=Verdict.UNKNOWN,
         expected="a judgement",
-        actual=report.longreprtext or "the test ended without one",
+        actual=str(report.longrepr or "the test ended without one"),
         next_step="run this test alone, with -vv",
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from agentchat_check import errors
-from agentchat_check.pytest_plugin.context import SESSION, is_live, is_suite, manual
+from agentchat_check.pytest_plugin.context import REFUSED, SESSION, is_live, is_suite, manual
 from agentchat_check.session import Session
 
 _MANUAL_PARTS = ("Procedure:", "If it fails:")
@@ -26,6 +26,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Suites explain themselves; a live installation sees only what is safe; what looks back at the run runs last."""
+    try:
+        items[:] = _chosen(config, items)
+    except pytest.UsageError as error:
+        output: dict[str, str] | None = getattr(config, "workeroutput", None)
+        if output is None:
+            raise
+        output[REFUSED] = str(error)  # the first process says it, once
+        items.clear()
+
+
+def _chosen(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.Item]:
     suite = [item for item in items if is_suite(item)]
     _refuse_without_manual(suite)
     left_out = [item for item in suite if not _may_run(item, config.stash[SESSION])]
@@ -33,14 +44,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
     kept = [item for item in items if item not in left_out]
     _require_account(kept, config.stash[SESSION])
-    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("closing") is not None)
+    return sorted(kept, key=lambda item: item.get_closest_marker("closing") is not None)
 
 
 def _refuse_without_manual(items: Sequence[pytest.Item]) -> None:
     wordless = [item.nodeid for item in items if not all(part in manual(item) for part in _MANUAL_PARTS)]
     if wordless:
         listed = "\n  ".join(wordless)
-        raise pytest.UsageError(f"a suite's test needs a docstring with {' and '.join(_MANUAL_PARTS)}:\n  {listed}")
+        raise pytest.UsageError(
+            f"a suite's test needs a docstring with {' and '.join(map(repr, _MANUAL_PARTS))}:\n  {listed}"
+        )
 
 
 def _require_account(items: Sequence[pytest.Item], session: Session) -> None:

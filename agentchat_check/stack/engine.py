@@ -6,7 +6,9 @@ import contextlib
 import re
 import shutil
 import socket
+import traceback
 import urllib.parse
+import warnings
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,17 +40,22 @@ def connect() -> Client:
     Raises:
         errors.HostError: None answers there.
     """
-    try:
-        client = DockerClient(timeout=120).client
-        client.ping()
-    except (docker.errors.DockerException, requests.RequestException) as error:
-        raise errors.HostError(
-            "reach the Docker engine",
-            expected=f"an engine that answers at {address()}",
-            actual=_reason(error),
-            next_step="run `agentchat-check doctor`",
-        ) from None
-    return client
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of a socket that the SDK leaves open when nobody answers
+        try:
+            client = DockerClient(timeout=120).client
+            client.ping()
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            reason = _reason(error)
+            _let_go(error)
+        else:
+            return client
+    raise errors.HostError(
+        "reach the Docker engine",
+        expected=f"an engine that answers at {address()}",
+        actual=reason,
+        next_step="run `agentchat-check doctor`",
+    )
 
 
 def knows_start_interval(client: Client) -> bool:
@@ -142,6 +149,13 @@ def _holders(ports: tuple[int, ...]) -> dict[int, str]:
                 with contextlib.suppress(psutil.Error):
                     holders[port] = f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
     return holders
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Let go of what the frames of an error and of its causes hold, now and not whenever the error is forgotten."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _reason(error: Exception) -> str:

@@ -53,7 +53,7 @@ class CommandError(errors.CheckError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """The base class is rebuilt from its title; this one from what was run."""
-        return CommandError, (self.completed, self.why)
+        return CommandError, (self.completed, self.why), self.__dict__
 
 
 class Running:

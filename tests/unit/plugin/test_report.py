@@ -1,0 +1,128 @@
+"""What a run leaves behind, and what it says at its end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from plugin.installation import ACCOUNT, Installation
+from plugin.project import Report, Suite
+
+
+def test_the_report_is_on_disk_after_each_finding(pytester: pytest.Pytester, suite: Suite, report: Report) -> None:
+    suite(
+        sky="verify(GOOD)",
+        look="import json, pathlib; (file,) = pathlib.Path().glob('.agentchat-check/*/report.json'); "
+        "pathlib.Path('seen.json').write_text(file.read_text()); verify(GOOD)",
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=2)
+    seen = json.loads((pytester.path / "seen.json").read_text())
+    assert [finding["check"] for finding in seen["findings"]] == ["sky.blue"]
+    assert (seen["complete"], seen["verdict"]) == (False, "UNKNOWN")
+    assert (report()["complete"], report()["verdict"]) == (True, "HOLDS")
+
+
+@pytest.mark.parametrize("argument", ["-x", "--maxfail=1"])
+def test_a_run_that_stops_at_a_failure_says_that_it_was_cut_short(
+    pytester: pytest.Pytester, suite: Suite, report: Report, argument: str
+) -> None:
+    suite(a="verify(GOOD)", b="verify(BAD)", c="verify(GOOD)")
+    result = pytester.runpytest_inprocess(argument)
+    result.stdout.fnmatch_lines(["the run was cut short: it has not looked at everything"])
+    assert (report()["complete"], report()["verdict"], len(report()["findings"])) == (False, "BROKEN", 2)
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["raise KeyboardInterrupt", "import signal; os.kill(os.getpid(), signal.SIGTERM)"],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_an_interrupted_run_never_holds_and_has_its_report(
+    pytester: pytest.Pytester, suite: Suite, report: Report, cause: str
+) -> None:
+    suite(a="verify(GOOD)", b=cause, c="verify(GOOD)")
+    result = pytester.runpytest_inprocess(no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["1 promise: 1 holds", "the run was cut short: it has not looked at everything"])
+    assert (report()["complete"], report()["verdict"], len(report()["findings"])) == (False, "UNKNOWN", 1)
+
+
+def test_the_findings_of_workers_arrive_in_one_report_and_a_workers_death_is_unknown(
+    pytester: pytest.Pytester, suite: Suite, report: Report, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite(asks="api, verify", a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)", d="os._exit(3)")
+    result = pytester.runpytest_inprocess("-n", "2", "--url", installation.url)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    found = report()
+    assert sorted(finding["verdict"] for finding in found["findings"]) == ["BROKEN", "HOLDS", "UNKNOWN", "UNKNOWN"]
+    (death,) = [finding for finding in found["findings"] if finding["check"] == "test_d"]
+    assert death["actual"].endswith("crashed while running 'suites/demo/test_safe.py::test_d'")
+    assert (found["verdict"], found["complete"]) == ("BROKEN", True)
+    assert found["deployment"]["application"] == "AgentChat 2.2.0"
+
+
+def test_the_summary_tells_each_promise_once_with_its_worst_finding(pytester: pytest.Pytester, suite: Suite) -> None:
+    suite(a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)")
+    pytester.runpytest_inprocess().stdout.fnmatch_lines(
+        [
+            "*= agentchat-check: reference =*",
+            "BROKEN   the sky is blue * s",
+            "UNKNOWN  the sea is salt * s",
+            "",
+            "2 promises: 0 hold, 1 is broken, 1 could not be looked at",
+            "report: .agentchat-check/*/report.json",
+        ],
+        consecutive=True,
+    )
+
+
+def test_reports_go_where_the_operator_says(
+    pytester: pytest.Pytester, suite: Suite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AGENTCHAT_CHECK_REPORTS", str(tmp_path / "elsewhere"))
+    suite(a="verify(GOOD)")
+    pytester.runpytest_inprocess()
+    (file,) = (tmp_path / "elsewhere").glob("*/report.json")
+    assert json.loads(file.read_text())["verdict"] == "HOLDS"
+
+
+def test_without_an_engine_each_test_that_needs_one_says_what_to_do(
+    pytester: pytest.Pytester, suite: Suite, report: Report
+) -> None:
+    suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "UNKNOWN: A test called a",
+            "  expected:   a look",
+            "  actual:     could not reach the Docker engine",
+            "              engine at unix:///nonexistent: nothing listens there: the socket does not exist",
+            "  next step:  start that engine, or let this user use its socket (group docker); or name another one: *",
+        ],
+        consecutive=True,
+    )
+    result.stdout.fnmatch_lines(["report: *", "*= short test summary info =*"], consecutive=True)
+    assert report()["findings"][1]["promise"] == "A test called b"
+
+
+@pytest.mark.parametrize("defect", ["echo", "none"])
+def test_the_password_of_the_account_is_never_shown(
+    pytester: pytest.Pytester, suite: Suite, installation: Installation, monkeypatch: pytest.MonkeyPatch, defect: str
+) -> None:
+    name, password = ACCOUNT
+    monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", password)
+    installation.defects.add(defect)
+    seen = "f'{api.log_in(guest.account).body} {guest.account} {guest.account.password}'"
+    suite(
+        asks="guest, api, verify",
+        shown=f"verify(SKY.judge(False, expected='', actual={seen}))",
+        raised="raise ValueError(guest.account.password)",
+    )
+    for detail in ((), ("-vv",)):
+        result = pytester.runpytest_inprocess("--url", installation.url, "--user", name, *detail)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        assert password not in result.stdout.str() + result.stderr.str()
+    reports = [file.read_text() for file in pytester.path.glob(".agentchat-check/*/report.json")]
+    assert len(reports) == 2
+    assert all(password not in text and "[redacted]" in text for text in reports)

@@ -1,0 +1,171 @@
+"""The stack of a run: found or brought up, noted, kept or removed, and shown in the evidence."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from agentchat_check.stack import labels
+from plugin import engine
+from plugin.engine import Engine
+from plugin.installation import Installation
+from plugin.project import Report, Suite
+
+
+@pytest.fixture
+def docker(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, installation: Installation) -> Iterator[Engine]:
+    """An engine that runs nothing yet; what it will run leads to the installation."""
+    shop = pytester.path / "shop"
+    shop.mkdir()
+    (shop / "compose.yml").write_text("services: {}\n")
+    with engine.serving(pytester.path, monkeypatch, port=installation.server_port) as server:
+        yield server
+
+
+def test_a_run_removes_the_stack_that_it_made_and_reports_what_it_was(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
+    pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=2)
+    assert docker.left() == []
+    deployment = report()["deployment"]
+    assert (deployment["way"], deployment["name"]) == ("directory", "shop")
+    assert sorted(deployment["services"]) == sorted(engine.SERVICES)
+
+
+def test_a_stack_that_is_to_be_kept_stays_and_the_run_says_how_to_look_and_remove(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    suite(asks="stack, verify", a="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop", "--keep-stack")
+    (project,) = docker.projects()
+    result.stdout.fnmatch_lines(
+        [
+            "report: *",
+            f"kept: {project}; look with  docker compose --project-name {project} ps",
+            f"      remove with  agentchat-check down {project}",
+        ],
+        consecutive=True,
+    )
+
+
+def test_an_interrupted_run_removes_its_stack_too(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(asks="stack, verify", a="raise KeyboardInterrupt")
+    pytester.runpytest_inprocess("--deployment", "shop", no_reraise_ctrlc=True)
+    assert docker.left() == []
+    assert report()["complete"] is False
+
+
+def test_a_disruptive_test_breaks_a_stack_of_its_own_and_not_the_shared_one(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    note = "with open('stacks', 'a') as file: file.write(stack.project + ' ')\n    verify(GOOD)"
+    suite(mark="safe", asks="stack, verify", a=note, b=note)
+    suite(mark="disruptive", asks="stack, verify", c=note, d=note)
+    pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=4)
+    c, d, a, b = (pytester.path / "stacks").read_text().split()
+    assert a == b
+    assert len({a, c, d}) == 3
+    assert docker.left() == []
+
+
+def test_what_is_broken_or_unknown_comes_with_evidence_and_what_holds_without(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(asks="stack, verify", a="verify(GOOD, BAD)", b="1 / 0")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    result.stdout.fnmatch_lines(["  evidence:   .agentchat-check/*/evidence/test_a/ (ps.txt, *, backend.log, *)"])
+    good, bad, unseen = report()["findings"]
+    assert good["evidence"] == []
+    for finding in (bad, unseen):
+        assert (pytester.path / finding["evidence"][0]).read_text().startswith("backend ")
+
+
+def test_a_stack_that_does_not_come_up_is_unknown_with_the_evidence_of_its_bring_up(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    docker.refuse("dependency failed to start")
+    suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["  actual:     could not bring up shop", "*dependency failed to start"])
+    one, other = report()["findings"]
+    assert one["actual"] == other["actual"]
+    assert "/evidence/bring-up/ps.txt" in one["evidence"][0]
+    assert docker.left() == []
+
+
+def test_on_somebodys_installation_what_changes_anything_is_left_out_and_said(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    docker.run("chat")
+    suite(mark="safe", asks="stack, verify", a="verify(GOOD)")
+    suite(mark="disruptive", asks="stack, verify", b="verify(BAD)")
+    result = pytester.runpytest_inprocess("--attach", "chat")
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines(
+        [
+            "agentchat-check: chat, run *",
+            "agentchat-check: somebody's installation; tests that change anything are deselected",
+        ]
+    )
+    assert docker.projects() == ["chat"]
+
+
+def test_on_a_stack_of_ours_that_was_kept_every_test_runs(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    docker.run("kept", **{labels.OWNER: "gone", labels.KEEP: "true"})
+    suite(mark="browser", asks="stack, guest, verify", a="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--attach", "kept")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*somebody's installation*")
+    assert docker.projects() == ["kept"]
+
+
+def test_an_attached_project_that_does_not_exist_is_a_usage_error_with_those_that_do(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    docker.run("chat")
+    suite(a="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--attach", "caht")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: find the project caht", "  actual:     its projects are: chat"])
+
+
+def test_an_engine_that_is_gone_at_the_end_is_complained_of_and_the_report_stays(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(asks="stack, verify", a="with open('engine/gone', 'x'): verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    result.stdout.fnmatch_lines(
+        [
+            "1 promise: 1 holds",
+            "report: *",
+            "remove the stacks of run *",
+            "  expected:   an engine that answers",
+            "  next step:  start the engine again; what was left behind is removed at the next start",
+        ]
+    )
+    assert report()["verdict"] == "HOLDS"
+
+
+def test_tests_get_what_they_ask_for_of_the_stack(
+    pytester: pytest.Pytester, suite: Suite, installation: Installation, docker: Engine
+) -> None:
+    suite(
+        asks="stack, site, hosts, first_look, answer_to, api, guest, agent_id, dialog_id, ledger, chromium, pictures, "
+        "settings, verify",
+        a="assert site.api == f'http://127.0.0.1:{stack.address(\"backend\")[1]}'; "
+        "assert {'backend', 'frontend', 'model'} <= hosts; "
+        "assert [service.name for service in first_look] == ['backend', 'frontend', 'model']; "
+        "assert answer_to('hello') == 'You said: hello'; "
+        "assert agent_id == guest.api.call('agents').data[-1]['id']; "
+        "assert dialog_id in str(guest.api.call('dialogs').data); "
+        "assert [entry.kind for entry in ledger.of(guest.user_id)] == ['dialog']; "
+        "assert chromium == '/bin/true'; assert pictures.name == 'test_a'; assert settings.deployment; verify(GOOD)",
+    )
+    pytester.makefile(".toml", **{"agentchat-check": 'chromium = "/bin/true"'})
+    pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=1)
+    assert installation.dialogs == {}
