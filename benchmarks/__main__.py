@@ -28,17 +28,13 @@ def main() -> None:
     settings = settings_.read({})
     run = Run(f"bench-{secrets.token_hex(2)}", owner.current())
     session = Session(settings, run, settings.reports.absolute() / run.id)
-    try:
-        session.directory.mkdir(parents=True)
-        system, docker = platform.freedesktop_os_release()["PRETTY_NAME"], session.client.version()["Version"]
-        host = f"{psutil.cpu_count()} processors, {system}, Docker {docker}, compose {engine.compose_version()}"
-        out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {runs} runs\n")
-        out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
-        for group in (figures.starts, figures.pairs, figures.looks):
-            for figure in group(Bench(session, runs)):
-                out.print(figure.row(), markup=False)
-    finally:
-        session.close()
+    system, docker = platform.freedesktop_os_release()["PRETTY_NAME"], session.client.version()["Version"]
+    host = f"{psutil.cpu_count()} processors, {system}, Docker {docker}, compose {engine.compose_version()}"
+    out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {runs} runs\n")
+    out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
+    for group in (figures.starts, figures.pairs, figures.looks):
+        for figure in group(Bench(session, runs)):
+            out.print(figure.row(), markup=False)
 
 
 if __name__ == "__main__":
