@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agentchat_check.facts.moment import Moment
+
+_SECRET = re.compile(r"""(["']\w*(?:token|password|secret)\w*["']\s*:\s*)(["']).*?\2""", re.IGNORECASE)
+"""A value of JSON or of Python that must not be told, behind its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,13 @@ class HttpAnswer:
         return f"{self.method} {path}: {self.status}{inner}{message} in {self.seconds:.2f} s"
 
     def _message(self) -> str:
-        """What the body says, on one line."""
+        """What the body says, on one line, without the secrets in it."""
         body = self.body
         if isinstance(body, dict):
             body = body.get("status_message") or body.get("detail") or body.get("error_msg") or body
         if isinstance(body, list):
             body = "; ".join(map(_complaint, body))
-        return " ".join(str(body or "").split())[:200]
+        return " ".join(_SECRET.sub(r"\1…", str(body or "")).split())[:200]
 
 
 def _complaint(part: Any) -> str:

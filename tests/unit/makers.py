@@ -70,13 +70,13 @@ def unanswered(**changes: Any) -> facts.HttpAnswer:
 def html(text: str = "<html><script src=/main.js></script></html>", **changes: Any) -> facts.HttpAnswer:
     """A page: ``GET /: 200 in 0.02 s``."""
     page = {"url": "http://127.0.0.1:8090/", "headers": {"content-type": "text/html; charset=utf-8"}}
-    return outer(200, text, **{**page, **changes})
+    return outer(**{"status": 200, "body": text, **page, **changes})
 
 
 def script(text: str = "", **changes: Any) -> facts.HttpAnswer:
     """A script of a page: ``GET /assets/main.js: 200 in 0.02 s``."""
     served = {"url": "http://127.0.0.1:8090/assets/main.js", "headers": {"content-type": "text/javascript"}}
-    return outer(200, text, **{**served, **changes})
+    return outer(**{"status": 200, "body": text, **served, **changes})
 
 
 def logged_in(access: Any = "a-token", **changes: Any) -> facts.HttpAnswer:

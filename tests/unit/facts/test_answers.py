@@ -63,6 +63,19 @@ def test_a_refused_body_is_told_without_what_was_sent(key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"access_token": "x.y.z", "code": 1}, "{'access_token': …, 'code': 1}"),
+        ('{"user_password": "it\'s", "Refresh_Token":"x"}', '{"user_password": …, "Refresh_Token":…}'),
+        ({"detail": "Invalid token: expired"}, "Invalid token: expired"),
+        ({"data": {"secret_key": "hunter2"}}, "{'data': {'secret_key': …}}"),
+    ],
+)
+def test_a_secret_in_a_body_is_not_told(body: Any, told: str) -> None:
+    assert str(outer(401, body)) == f"GET /api/v1/dialog/list: 401 ({told}) in 0.02 s"
+
+
+@pytest.mark.parametrize(
     ("said", "ok"),
     [
         (answer(), True),
