@@ -67,7 +67,7 @@ def unanswered(**changes: Any) -> facts.HttpAnswer:
     return outer(0, None, **{"error": "connection refused after 0.0 s", **changes})
 
 
-def html(text: str = "<html><script src=/main.js></script></html>", **changes: Any) -> facts.HttpAnswer:
+def html(text: str | None = "<html><script src=/main.js></script></html>", **changes: Any) -> facts.HttpAnswer:
     """A page: ``GET /: 200 in 0.02 s``."""
     page = {"url": "http://127.0.0.1:8090/", "headers": {"content-type": "text/html; charset=utf-8"}}
     return outer(**{"status": 200, "body": text, **page, **changes})

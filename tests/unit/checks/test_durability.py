@@ -12,7 +12,12 @@ from makers import digests
 BEFORE = digests(role=(2, "r"), user__7=(1, "u"), dialog__7=(1, "d"), history__8=(4, "h"))
 
 
-def traces(user_id: str = "7", **changes: tuple[int, str]) -> tuple[Verdict, str]:
+def traces(**changes: tuple[int, str]) -> tuple[Verdict, str]:
+    """What is said to user 7 when these groups have changed."""
+    return traces_to("7", **changes)
+
+
+def traces_to(user_id: str, /, **changes: tuple[int, str]) -> tuple[Verdict, str]:
     """What is said when these groups have changed."""
     after = facts.RowDigests({**BEFORE.groups, **digests(**changes).groups}, BEFORE.seen)
     finding = durability.no_trace(BEFORE, after, user_id)
@@ -77,7 +82,7 @@ def test_a_database_that_showed_nothing_is_unknown(after: facts.RowDigests) -> N
 
 
 def test_without_knowing_who_we_are_nothing_is_known() -> None:
-    assert traces("", role=(9, "x")) == (Verdict.UNKNOWN, "nobody knows whose rows are ours")
+    assert traces_to("", role=(9, "x")) == (Verdict.UNKNOWN, "nobody knows whose rows are ours")
 
 
 rows = st.tuples(st.integers(0, 3), st.sampled_from(["", "x", "y"]))
