@@ -66,7 +66,7 @@ class HttpAnswer:
             body = body.get("status_message") or body.get("detail") or body.get("error_msg") or body
         if isinstance(body, list):
             body = "; ".join(map(_complaint, body))
-        return " ".join(_SECRET.sub(r"\1…", str(body or "")).split())[:200]
+        return " ".join(_SECRET.sub(r"\1[redacted]", str(body or "")).split())[:200]
 
 
 def _complaint(part: Any) -> str:

@@ -65,10 +65,13 @@ def test_a_refused_body_is_told_without_what_was_sent(key: str) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({"access_token": "x.y.z", "code": 1}, "{'access_token': …, 'code': 1}"),
-        ('{"user_password": "it\'s", "Refresh_Token":"x"}', '{"user_password": …, "Refresh_Token":…}'),
+        ({"access_token": "x.y.z", "code": 1}, "{'access_token': [redacted], 'code': 1}"),
+        (
+            '{"user_password": "it\'s", "Refresh_Token":"x"}',
+            '{"user_password": [redacted], "Refresh_Token":[redacted]}',
+        ),
         ({"detail": "Invalid token: expired"}, "Invalid token: expired"),
-        ({"data": {"secret_key": "hunter2"}}, "{'data': {'secret_key': …}}"),
+        ({"data": {"secret_key": "hunter2"}}, "{'data': {'secret_key': [redacted]}}"),
     ],
 )
 def test_a_secret_in_a_body_is_not_told(body: Any, told: str) -> None:
