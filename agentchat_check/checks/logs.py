@@ -66,7 +66,7 @@ def quiet(lines: Sequence[facts.LogLine], allowed: Sequence[Allowed] = ()) -> Fi
         )
     known = (*REVIEWED, *allowed)
     complaints = [line for line in lines if _COMPLAINT.search(line.text) and not any(_is(line, one) for one in known)]
-    shown = [f"{line.service}: {line.text.strip()[:200]}" for line in complaints[:_SHOWN]]
+    shown = [f"{line.service}: {' '.join(line.text.split())[:200]}" for line in complaints[:_SHOWN]]
     if len(complaints) > _SHOWN:
         shown.append(f"… and {len(complaints) - _SHOWN} more")
     return QUIET.judge(not complaints, expected=expected, actual="\n".join(shown) or f"none in {len(lines)} lines")

@@ -72,6 +72,10 @@ def test_a_complaint_is_told_with_what_to_do() -> None:
     )
 
 
+def test_a_line_that_goes_back_to_its_beginning_is_told_on_one_line() -> None:
+    assert complains(log_line("10 %\rERROR\tdisk full"))[1] == "backend: 10 % ERROR disk full"
+
+
 def test_a_line_without_a_time_is_judged_all_the_same() -> None:
     assert complains(facts.LogLine("backend", "", "", "FATAL")) == (Verdict.BROKEN, "backend: FATAL")
 
