@@ -30,7 +30,7 @@ class Printed:
 
 def printed(text: str, **changes: Any) -> list[tuple[str, str]]:
     """Time and text of each line."""
-    lines = containers.logs(Printed(text, **changes))  # type: ignore[arg-type] - all that is asked of a stack
+    lines = containers.logs(Printed(text, **changes))  # type: ignore[arg-type]  # all that is asked of a stack
     assert {(line.service, line.role) for line in lines} <= {("backend", "backend")}
     return [(line.time, line.text) for line in lines]
 
