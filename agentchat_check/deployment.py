@@ -28,6 +28,14 @@ REFERENCE = Path(__file__).resolve().parent.parent / "compose"
 """The reference deployment of a source checkout."""
 
 _COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_OVERRIDE_NAMES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+"""The first of each that is there is the one that compose takes, whatever the other is called."""
+
 _ENV_NAMES = ("docker.env", ".env", "docker.env.example")
 
 _SERVICE_NAMES = {
@@ -99,11 +107,10 @@ def read(directory: Path, settings: Settings, *, variables: Mapping[str, str] | 
 def _compose_files(directory: Path, given: Sequence[Path]) -> tuple[Path, ...]:
     if given:
         return tuple(_existing(directory, path, "compose file") for path in given)
-    for name in _COMPOSE_NAMES:
-        if (directory / name).is_file():
-            stem, suffix = name.rsplit(".", 1)
-            overrides = [directory / f"{stem}.override.{end}" for end in (suffix, "yml", "yaml")]
-            return (directory / name, *[path for path in overrides if path.is_file()][:1])
+    found = [path for name in _COMPOSE_NAMES if (path := directory / name).is_file()]
+    overrides = [path for name in _OVERRIDE_NAMES if (path := directory / name).is_file()]
+    if found:
+        return (*found[:1], *overrides[:1])
     raise errors.DeploymentError(
         f"read the deployment {directory}",
         expected=f"one of {', '.join(_COMPOSE_NAMES)}",
@@ -205,7 +212,7 @@ def find_roles(images: Mapping[str, str], named: Mapping[str, str]) -> dict[Role
                 raise errors.DeploymentError(
                     f"find the service that plays {role}",
                     expected=f"a service named {named[role]!r}, as [roles] says",
-                    actual=f"the services are {', '.join(sorted(images))}",
+                    actual=f"the services are {', '.join(sorted(images)) or 'none'}",
                     next_step=f"correct {role} in [roles] of {FILE}",
                 )
         else:

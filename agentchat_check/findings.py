@@ -84,9 +84,9 @@ def _by_directory(paths: Iterable[str]) -> str:
     """One line per directory, with the files in it: ``.agentchat-check/…/ (ps.txt, backend.log)``."""
     names: dict[str, list[str]] = {}
     for path in paths:
-        directory, _, name = path.rpartition("/")
-        names.setdefault(directory, []).append(name)
-    return "\n".join(f"{directory}/ ({', '.join(dict.fromkeys(inside))})" for directory, inside in names.items())
+        directory, slash, name = path.rpartition("/")
+        names.setdefault(directory + slash or "./", []).append(name)
+    return "\n".join(f"{directory} ({', '.join(dict.fromkeys(inside))})" for directory, inside in names.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise
-from agentchat_check.ledger import Entry
+from agentchat_check.ledger import Entry, Outcome
 
 REGISTERS = Promise(
     "conversation.registers",
@@ -71,14 +72,8 @@ def refuses_wrong_passwords(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
     Args:
         answers: The answer to each attempt, by what was wrong with it.
     """
-    wrong = {
-        what: answer for what, answer in answers.items() if answer.ok or _gives_token(answer) or not _is_refusal(answer)
-    }
-    return REFUSES_WRONG_PASSWORDS.judge(
-        bool(answers) and not wrong,
-        expected="each refused, none with a token: HTTP 401, 403 or 422, or HTTP 200 with an inner refusal",
-        actual="\n".join(f"{what}: {answer}" for what, answer in (wrong or answers).items()),
-    )
+    let_in = {what for what, answer in answers.items() if answer.ok or _gives_token(answer)}
+    return _refused(REFUSES_WRONG_PASSWORDS, answers, let_in, expected=f"each refused, none with a token: {_REFUSAL}")
 
 
 def refuses_strangers(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
@@ -87,16 +82,12 @@ def refuses_strangers(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
     Args:
         answers: The answer to each attempt, by what was tried.
     """
-    wrong = {what: answer for what, answer in answers.items() if not _is_refusal(answer)}
-    return REFUSES_STRANGERS.judge(
-        bool(answers) and not wrong,
-        expected="each refused: HTTP 401 or 403",
-        actual="\n".join(f"{what}: {answer}" for what, answer in (wrong or answers).items()),
-    )
+    let_in = {what for what, answer in answers.items() if answer.ok}
+    return _refused(REFUSES_STRANGERS, answers, let_in, expected=f"each refused: {_REFUSAL}")
 
 
 def answers(chat: facts.ChatAnswer, *, containing: str = "") -> Finding:
-    """A message is answered, in more than one piece, without an error in the stream.
+    """A message is answered through the stream, without an error in it.
 
     Args:
         chat: The streamed answer.
@@ -110,29 +101,58 @@ def answers(chat: facts.ChatAnswer, *, containing: str = "") -> Finding:
 
 
 def remembers(said: Sequence[Entry], found: Sequence[facts.Message], answer: facts.HttpAnswer) -> Finding:
-    """What was acknowledged is all there, once, in order.
+    """What was acknowledged is all there, once, in order; of what nobody answered to, some or nothing.
 
     Args:
         said: The messages of the dialog as the ledger has them.
         found: The history, as returned.
         answer: The request that returned it.
     """
-    wanted = [facts.Message(entry.kind, entry.value.strip()) for entry in said if entry.acknowledged]
+    wanted = [_message(entry) for entry in said if entry.acknowledged]
     seen = [facts.Message(message.role, message.content.strip()) for message in found]
-    return REMEMBERS.judge(
-        answer.ok and seen == wanted,
-        expected=f"{len(wanted)} messages: {_talk(wanted)}",
-        actual=f"{len(seen)} messages: {_talk(seen)}" if answer.ok else str(answer),
-    )
+    if not wanted:
+        return REMEMBERS.unknown(
+            expected="messages that were acknowledged",
+            actual="none was: there is nothing to remember",
+            next_step=f"see why: {ANSWERS.next_step}",
+        )
+    kept = answer.ok and _follows(seen, said)
+    actual = f"{len(seen)} messages: {_talk(seen)}" if answer.ok else str(answer)
+    if answer.ok and not kept:
+        actual += f"\nfirst difference: {_first_difference(seen, wanted)}"
+    return REMEMBERS.judge(kept, expected=f"{len(wanted)} messages: {_talk(wanted)}", actual=actual)
 
 
-def forgets(deleted: facts.HttpAnswer, left: Sequence[facts.Message], listed: Sequence[str], dialog_id: str) -> Finding:
-    """After a delete neither the dialog nor its messages are returned."""
+def forgets(
+    deleted: facts.HttpAnswer,
+    left: Sequence[facts.Message],
+    listed: Sequence[str],
+    dialog_id: str,
+    *,
+    history: facts.HttpAnswer,
+    listing: facts.HttpAnswer,
+) -> Finding:
+    """After a delete neither the dialog nor its messages are returned.
+
+    Args:
+        deleted: The answer to the delete.
+        left: The messages that are returned after it.
+        listed: The ids of the dialogs that are listed after it.
+        dialog_id: The dialog.
+        history: The request that returned the messages; that it is refused now is as good as none.
+        listing: The request that listed the dialogs.
+    """
+    expected = "no dialog, no messages"
     remains = [f"{len(left)} messages are still returned"] if left else []
-    remains += ["the list of dialogs still shows it"] if dialog_id in listed else []
-    return FORGETS.judge(
-        deleted.ok and not remains, expected="no dialog, no messages", actual="\n".join([str(deleted), *remains])
-    )
+    remains += ["the list of dialogs still shows it"] if dialog_id in map(str, listed) else []
+    unseen = [str(look) for look, seen in ((history, not history.error), (listing, listing.ok)) if not seen]
+    if deleted.ok and unseen and not remains:
+        return FORGETS.unknown(
+            expected=expected,
+            actual="\n".join(["not seen:", *unseen]),
+            next_step="read the backend's log at that time, and run again",
+        )
+    return FORGETS.judge(deleted.ok and not remains, expected=expected, actual="\n".join([str(deleted), *remains]))
 
 
 def seeded_once(rows: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswer]) -> Finding:
@@ -156,7 +176,18 @@ def seeded_once(rows: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswe
 
 
 _REFUSALS = (401, 403, 422)
+_REFUSAL = "HTTP 401, 403 or 422, or HTTP 200 with an inner refusal"
 _WRONG_PASSWORD = 10600
+
+
+def _refused(promise: Promise, answers: Mapping[str, facts.HttpAnswer], let_in: set[str], *, expected: str) -> Finding:
+    """Each attempt was refused; one that got no answer proves nothing, one that got an error lets nobody in."""
+    astray = {what: answer for what, answer in answers.items() if what in let_in or not _is_refusal(answer)}
+    actual = "\n".join(f"{what}: {answer}" for what, answer in (astray or answers).items())
+    step = "read the backend's log at that time: it neither refused nor let in"
+    if all(answer.error for answer in (astray or answers).values()):
+        return promise.unknown(expected=expected, actual=actual or "nothing was tried", next_step=step)
+    return promise.judge(not astray, expected=expected, actual=actual, next_step="" if let_in else step)
 
 
 def _is_refusal(answer: facts.HttpAnswer) -> bool:
@@ -168,6 +199,36 @@ def _is_refusal(answer: facts.HttpAnswer) -> bool:
 
 def _gives_token(answer: facts.HttpAnswer) -> bool:
     return "access_token" in str(answer.body) or "access_token_cookie" in answer.headers.get("set-cookie", "")
+
+
+def _message(entry: Entry) -> facts.Message:
+    return facts.Message(entry.kind, entry.value.strip())
+
+
+def _follows(seen: Sequence[facts.Message], said: Sequence[Entry]) -> bool:
+    """Whether a history is what was said, in order: all that was acknowledged, none that was refused."""
+    places = {0}  # how much of the history may be accounted for so far
+    for entry in said:
+        after = {place + 1 for place in places if place < len(seen) and seen[place] == _message(entry)}
+        if entry.acknowledged:
+            places = after
+        elif entry.outcome is Outcome.UNKNOWN:
+            places |= after
+    return len(seen) in places
+
+
+def _first_difference(seen: Sequence[facts.Message], wanted: Sequence[facts.Message]) -> str:
+    """Where a history departs from what was said; they are told by their beginnings, and those may be the same."""
+    pairs = enumerate(zip_longest(seen, wanted), start=1)
+    return next(
+        f"message {place} is {_whole(is_)}, should be {_whole(should)}"
+        for place, (is_, should) in pairs
+        if is_ != should
+    )
+
+
+def _whole(message: facts.Message | None) -> str:
+    return f"{message.role}: {message.content[:200]!r}" if message else "none"
 
 
 def _talk(messages: Sequence[facts.Message]) -> str:

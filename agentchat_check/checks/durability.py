@@ -27,6 +27,12 @@ def no_trace(before: facts.RowDigests, after: facts.RowDigests, user_id: str) ->
         user_id: The account that visited.
     """
     expected = "every other row as before, no dialog and no message of ours"
+    if not (before.groups and user_id):
+        return NO_TRACE.unknown(
+            expected=expected,
+            actual="the database showed no rows" if user_id else "nobody knows whose rows are ours",
+            next_step="look at the tables with the application's account, and at the answer to the log-in",
+        )
     ours, others = [], []
     for table, owner in sorted(before.groups.keys() | after.groups.keys()):
         was, is_ = before.groups.get((table, owner), (0, "")), after.groups.get((table, owner), (0, ""))

@@ -37,17 +37,20 @@ def declared_ports(
             actual="they are not on this host, or not readable",
             next_step="run on the host and with the user that started the project",
         )
-    differences = []
-    for service in services:
-        is_, should = _published(service.ports, exact=exact), _published(declared.get(service.name, ()), exact=exact)
-        is_ = {port for port in is_ if port.target not in service.added_ports}
-        differences += [
-            f"{service.name} publishes {port}, which is not declared" for port in sorted(map(str, is_ - should))
-        ]
-        differences += [f"{service.name} does not publish {port}" for port in sorted(map(str, should - is_))]
-    return DECLARED_PORTS.judge(
-        not differences, expected="the ports of the compose files", actual="\n".join(differences) or "they agree"
-    )
+    expected, differences = "the ports of the compose files", []
+    for name in sorted({*declared, *(service.name for service in services)}):
+        containers = [service for service in services if service.name == name]
+        ports = [port for one in containers for port in one.ports if port.target not in one.added_ports]
+        anywhere = {(port.target, port.protocol) for port in declared.get(name, ()) if not port.published}
+        is_ = _published(ports, anywhere, exact=exact)
+        should = _published(declared.get(name, ()), anywhere, exact=exact)
+        differences += [f"{name} publishes {port}, which is not declared" for port in sorted(map(str, is_ - should))]
+        differences += [f"{name} does not publish {port}" for port in sorted(map(str, should - is_))]
+    if not services and not differences:
+        return DECLARED_PORTS.unknown(
+            expected=expected, actual="the project has no containers", next_step=DECLARED_PORTS.next_step
+        )
+    return DECLARED_PORTS.judge(not differences, expected=expected, actual="\n".join(differences) or "they agree")
 
 
 def no_internal_hosts(scripts: Iterable[facts.HttpAnswer], hosts: Iterable[str]) -> Finding:
@@ -57,29 +60,44 @@ def no_internal_hosts(scripts: Iterable[facts.HttpAnswer], hosts: Iterable[str])
         scripts: What the page loads.
         hosts: Names that only mean something inside the deployment.
     """
-    names = "|".join(sorted(map(re.escape, hosts))) or "(?!)"
+    scripts, expected = tuple(scripts), "addresses of the page's own origin only"
+    names = "|".join(sorted(map(re.escape, filter(None, hosts)))) or "(?!)"
     internal = re.compile(
-        rf"""(?:https?:|wss?:|["'`])//(?:(?:{names})(?=[:/"'`])|(?:localhost|127\.0\.0\.1):\d+)[^"'`\s]*"""
+        rf"""(?:https?:|wss?:|["'`])//(?:(?:{names})(?=[:/"'`])|(?:localhost|127\.0\.0\.1):\d+)[^"'`\s]*""",
+        re.IGNORECASE,
     )
     found = {
         f"{script.url.rsplit('/', 1)[-1]}: {match[0]}"
         for script in scripts
         for match in internal.finditer(str(script.body))
     }
-    return NO_INTERNAL_HOSTS.judge(
-        not found, expected="addresses of the page's own origin only", actual="\n".join(sorted(found)) or "none"
-    )
+    unseen = [str(script) for script in scripts if not script.ok]
+    if not found and (unseen or not scripts):
+        return NO_INTERNAL_HOSTS.unknown(
+            expected=expected,
+            actual="\n".join(["not all of them arrived:", *unseen]) if unseen else "the page names no script",
+            next_step="see why: look at the page's own checks",
+        )
+    return NO_INTERNAL_HOSTS.judge(not found, expected=expected, actual="\n".join(sorted(found)) or "none")
 
 
-def _published(ports: Iterable[facts.Port], *, exact: bool) -> set[facts.Port]:
-    """Published ports to compare; IPv4 and IPv6 of one publication are one."""
+def _published(ports: Iterable[facts.Port], anywhere: set[tuple[int, str]], *, exact: bool) -> set[facts.Port]:
+    """Published ports to compare; IPv4 and IPv6 of one publication are one.
+
+    Args:
+        ports: All of them.
+        anywhere: Ports and protocols for which the engine chooses the host's port; it is not compared.
+        exact: Whether the host's address and port are compared.
+    """
     published = set()
     for port in ports:
         if port.published is None:
             continue
         host = "" if port.host in {"", "0.0.0.0", "::"} else port.host  # noqa: S104 - compared, not bound
         published.add(
-            facts.Port(port.target, host, port.published, port.protocol)
+            facts.Port(
+                port.target, host, 0 if (port.target, port.protocol) in anywhere else port.published, port.protocol
+            )
             if exact
             else facts.Port(port.target, protocol=port.protocol)
         )

@@ -53,27 +53,34 @@ def undisturbed(
         after: The same at its end.
         oom_kills: Processes killed for memory, by service, as their cgroups counted them.
     """
-    earlier = {service.name: service for service in before}
+    earlier = {service.container: service for service in before}
+    new = {service.name for service in after if service.container not in earlier}
+    left = {service.container for service in after}
     events = []
     for service in after:
         if service.oom_killed or oom_kills.get(service.name):
             events.append(f"{service.name}: killed for memory")
         if service.restarts:
             events.append(f"{service.name}: restarted {service.restarts} times since it was made")
-        known = earlier.get(service.name)
-        if known and known.container != service.container:
-            events.append(f"{service.name}: replaced by another container during the run")
-        elif known and known.started != service.started and not service.restarts:
+        known = earlier.get(service.container)
+        if known and known.started != service.started and not service.restarts:
             events.append(f"{service.name}: started again during the run")
-    gone = earlier.keys() - {service.name for service in after}
-    events += [f"{name}: gone since the beginning of the run" for name in sorted(gone)]
-    return UNDISTURBED.judge(
-        not events, expected="no restart, no process killed for memory", actual="\n".join(events) or "none"
-    )
+    for service in before:
+        if service.container not in left:
+            how = "replaced by another container during" if service.name in new else "gone since the beginning of"
+            events.append(f"{service.name}: {how} the run")
+    expected = "no restart, no process killed for memory"
+    if not before and not events:
+        return UNDISTURBED.unknown(
+            expected=expected,
+            actual="there was no container at the beginning of the run",
+            next_step=ALL_RUN.next_step,
+        )
+    return UNDISTURBED.judge(not events, expected=expected, actual="\n".join(events) or "none")
 
 
 def tells_the_truth(health: facts.HttpAnswer, read: facts.HttpAnswer, write: facts.HttpAnswer) -> Finding:
-    """Health says OK exactly when the application reads and writes.
+    """Health says OK exactly when the application reads and writes; an application that is not in reach says nothing.
 
     Args:
         health: The health endpoint's answer.
@@ -82,11 +89,14 @@ def tells_the_truth(health: facts.HttpAnswer, read: facts.HttpAnswer, write: fac
     """
     says = says_ok(health)
     works = read.ok and write.ok
-    return TELLS_THE_TRUTH.judge(
-        says == works,
-        expected="OK when a read and a write succeed, and not OK when they do not",
-        actual=f"it says {'OK' if says else 'not OK'} ({health})\nread:  {read}\nwrite: {write}",
-    )
+    expected = "OK when a read and a write succeed, and not OK when they do not"
+    said = "nothing" if health.error else "OK" if says else "not OK"
+    actual = f"it says {said} ({health})\nread:  {read}\nwrite: {write}"
+    if health.error and not works:
+        return TELLS_THE_TRUTH.unknown(
+            expected=expected, actual=actual, next_step="see whether the backend runs: docker compose ps"
+        )
+    return TELLS_THE_TRUTH.judge(says == works, expected=expected, actual=actual)
 
 
 def answers_in_time(health: facts.HttpAnswer) -> Finding:

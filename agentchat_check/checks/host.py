@@ -70,7 +70,7 @@ def engine(host: facts.Host) -> Finding:
     return ENGINE.judge(
         host.engine is not None,
         expected=f"an answer at {host.engine_address}",
-        actual=f"Docker {host.engine.version}" if host.engine else host.engine_error,
+        actual=f"Docker {host.engine.version}" if host.engine else host.engine_error or "none",
     )
 
 
@@ -127,6 +127,8 @@ def images(host: facts.Host, *, buildable: bool) -> Finding:
     expected = "each here, or a registry that answers, or Debian packages to build from"
     if host.engine is None:
         return _unseen(IMAGES, expected, host)
+    if not (host.images_here or host.images_missing):
+        return IMAGES.unknown(expected=expected, actual="none was looked for", next_step=IMAGES.next_step)
     missing = len(host.images_missing)
     source = "a registry has them" if host.registry else "they can be built" if buildable else "there is no source"
     return IMAGES.judge(
@@ -162,4 +164,4 @@ def _unseen(promise: Promise, expected: str, host: facts.Host) -> Finding:
 
 
 def _gib(size: float) -> str:
-    return f"{size / 2**30:.1f} GiB"
+    return f"{int(10 * size / 2**30) / 10:.1f} GiB"  # rounded down: what is not enough must not read as enough

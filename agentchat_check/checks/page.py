@@ -78,7 +78,7 @@ def works_in_a_browser(visit: facts.Visit) -> Finding:
     done = ", ".join(f"{words} ({seconds:.1f} s)" for words, seconds in visit.steps) or "nothing"
     failed = f"worked: {done}\nfailed: {visit.failed}"
     return WORKS_IN_A_BROWSER.judge(
-        not visit.failed,
+        bool(visit.steps) and not visit.failed,
         expected="log in, open a dialog, send a message, see the answer",
         actual=failed if visit.failed else done,
     ).with_evidence(*([visit.screenshot] if visit.failed and visit.screenshot else []))
@@ -89,9 +89,16 @@ def no_console_errors(visit: facts.Visit) -> Finding:
     faults = [f"console: {text}" for text in visit.console]
     faults += [f"request: {text}" for text in visit.requests_failed]
     faults += [f"another host is asked: {host}" for host in visit.other_hosts]
+    expected = "no error, no failed request, no other host"
+    if not faults and (visit.failed or not visit.steps):
+        return NO_CONSOLE_ERRORS.unknown(
+            expected=expected,
+            actual=f"none until the visit ended early: {visit.failed or 'nothing was done'}",
+            next_step=WORKS_IN_A_BROWSER.next_step,
+        )
     return NO_CONSOLE_ERRORS.judge(
         not faults,
-        expected="no error, no failed request, no other host",
+        expected=expected,
         actual="\n".join(dict.fromkeys(faults)) or "none",
     )
 

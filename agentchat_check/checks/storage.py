@@ -82,8 +82,12 @@ def utf8mb4(schema: facts.Schema) -> Finding:
     narrow = [f"{table.name}: {table.collation}" for table in schema.tables if not _is_wide(table.collation)]
     if not _is_wide(schema.charset):
         narrow.insert(0, f"the database's default: {schema.charset}")
+    if not schema.tables and not narrow:
+        return UTF8MB4.unknown(
+            expected="utf8mb4 everywhere", actual="the database has no table", next_step=TABLES_THERE.next_step
+        )
     return UTF8MB4.judge(
-        bool(schema.tables) and not narrow,
+        not narrow,
         expected="utf8mb4 everywhere",
         actual="\n".join(narrow) or f"utf8mb4 in {len(schema.tables)} tables",
     )

@@ -47,15 +47,15 @@ def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
     used = {}
     for usage in after.usage:
         first = earlier.get(usage.service)
-        if first and (seconds := first.seen.until(usage.seen)) > 0:
+        if first and usage.cpu_seconds >= first.cpu_seconds and (seconds := first.seen.until(usage.seen)) > 0:
             used[usage.service] = (usage.cpu_seconds - first.cpu_seconds) / seconds
-    if not used:
+    if not used or not after.cpus:
         return CPU_BELOW_ALARM.unknown(
-            expected="two looks at the same containers",
-            actual="no container was there both times",
-            next_step="run again",
+            expected="two looks at the same containers, and the number of the host's processors",
+            actual="the engine does not say how many processors there are" if used else "none was there both times",
+            next_step="run again; if it stays so, look with docker stats",
         )
-    limits = {usage.service: usage.cpu_limit for usage in after.usage}
+    limits = {usage.service: usage.cpu_limit or after.cpus for usage in after.usage}
     over = [
         f"{service}: {cpus / limits[service]:.0%} of {limits[service]:g} processors"
         for service, cpus in used.items()
@@ -63,26 +63,39 @@ def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
     ]
     total, busiest = sum(used.values()) / after.cpus, max(used, key=used.__getitem__)
     together = f"all together {total:.0%} of {after.cpus} processors, most of it {busiest}"
+    expected = f"at most {CPU:.0%} of each limit and of the host"
+    if not over and total <= CPU and (unseen := sorted(limits.keys() - used.keys())):
+        return CPU_BELOW_ALARM.unknown(
+            expected=expected, actual=f"{together}; not there both times: {', '.join(unseen)}", next_step="run again"
+        )
     return CPU_BELOW_ALARM.judge(
         not over and total <= CPU,
-        expected=f"at most {CPU:.0%} of each limit and of the host",
+        expected=expected,
         actual="\n".join([*over, together]),
     )
 
 
 def memory_below_alarm(load: facts.Load) -> Finding:
     """Each container stays below the alarm's share of its limit, all together below that of the host."""
+    expected = f"at most {MEMORY:.0%} of each limit and of the host"
     over = [
         f"{usage.service}: {usage.memory / usage.memory_limit:.0%} of {_mib(usage.memory_limit)}"
         for usage in load.usage
         if usage.memory_limit and usage.memory / usage.memory_limit > MEMORY
     ]
+    uncounted = [usage.service for usage in load.usage if usage.memory <= 0]
     total = sum(usage.memory for usage in load.usage)
     if load.memory and total / load.memory > MEMORY:
         over.append(f"all together {total / load.memory:.0%} of {_mib(load.memory)}")
+    if not over and (uncounted or not load.usage or not load.memory):
+        return MEMORY_BELOW_ALARM.unknown(
+            expected=expected,
+            actual=f"not counted: {', '.join(uncounted) or ('the host' if load.usage else 'no container runs')}",
+            next_step="look at it on the host: docker stats, free -m",
+        )
     return MEMORY_BELOW_ALARM.judge(
-        bool(load.usage) and not over,
-        expected=f"at most {MEMORY:.0%} of each limit and of the host",
+        not over,
+        expected=expected,
         actual="\n".join(over) or f"all together {_mib(total)} of {_mib(load.memory)}",
     )
 
@@ -96,7 +109,7 @@ def disk_below_alarm(disks: Sequence[facts.Disk]) -> Finding:
             actual="no running container could show its disks (df)",
             next_step="look at them on the host: df -h",
         )
-    full = [f"{disk.service}:{disk.path} {disk.used:.0%} used" for disk in disks if disk.used > DISK]
+    full = [f"{disk.service}:{disk.path} {disk.used:.0%} used" for disk in disks if not disk.used <= DISK]
     fullest = max(disk.used for disk in disks)
     return DISK_BELOW_ALARM.judge(
         not full, expected=expected, actual="\n".join(full) or f"the fullest is {fullest:.0%} used"
@@ -111,12 +124,16 @@ def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> F
     """
     failed = [str(answer) for several in answers.values() for answer in several if not answer.ok]
     medians = {name: statistics.median(a.seconds for a in several) for name, several in answers.items() if several}
-    slow = [f"{name}: {median:.2f} s" for name, median in medians.items() if median > RESPONSE_SECONDS]
+    slow = [f"{name}: {median:.2f} s" for name, median in medians.items() if not median <= RESPONSE_SECONDS]
+    expected = f"a median of at most {RESPONSE_SECONDS:g} s for each request"
+    unasked = [name for name, several in answers.items() if not several]
+    if not (slow or failed) and (unasked or not answers):
+        return RESPONSE_BELOW_ALARM.unknown(
+            expected=expected, actual=f"not asked: {', '.join(unasked) or 'anything'}", next_step="run again"
+        )
     shown = ", ".join(f"{name} {median:.2f} s" for name, median in medians.items())
     return RESPONSE_BELOW_ALARM.judge(
-        bool(medians) and not slow and not failed,
-        expected=f"a median of at most {RESPONSE_SECONDS:g} s for each request",
-        actual="\n".join(slow + failed) or shown,
+        not slow and not failed, expected=expected, actual="\n".join(slow + failed) or shown
     )
 
 

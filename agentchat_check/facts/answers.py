@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agentchat_check.facts.moment import Moment
+
+_SECRET = re.compile(r"""(["']\w*(?:token|password|secret)\w*["']\s*:\s*)(["']).*?\2""", re.IGNORECASE)
+"""A value of JSON or of Python that must not be told, behind its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,25 @@ class HttpAnswer:
         if self.error:
             return f"{self.method} {path}: {self.error}"
         inner = "" if self.inner in {None, self.status} else f", inner {self.inner}"
-        message = "" if self.ok else f" ({self._message()})"
+        message = "" if self.ok or not (said := self._message()) else f" ({said})"
         return f"{self.method} {path}: {self.status}{inner}{message} in {self.seconds:.2f} s"
 
     def _message(self) -> str:
+        """What the body says, on one line, without the secrets in it."""
         body = self.body
         if isinstance(body, dict):
             body = body.get("status_message") or body.get("detail") or body.get("error_msg") or body
-        return str(body)[:200]
+        if isinstance(body, list):
+            body = "; ".join(map(_complaint, body))
+        return " ".join(_SECRET.sub(r"\1[redacted]", str(body or "")).split())[:200]
+
+
+def _complaint(part: Any) -> str:
+    """What is wrong with a part of a request, without what was sent: it may be a password."""
+    if not (isinstance(part, dict) and "msg" in part):
+        return str(part)
+    place = part.get("loc")
+    return f"{'.'.join(map(str, place)) if isinstance(place, list) else place}: {part['msg']}"
 
 
 @dataclass(frozen=True, slots=True)

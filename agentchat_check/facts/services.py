@@ -25,8 +25,9 @@ class Port:
     protocol: str = "tcp"
 
     def __str__(self) -> str:
-        """As docker shows it."""
-        where = f"{self.host}:{self.published}->" if self.published else ""
+        """As docker shows it; without a host's address where it listens on every one."""
+        host = f"[{self.host}]:" if ":" in self.host else f"{self.host}:" if self.host else ""
+        where = f"{host}{self.published}->" if self.published else ""
         return f"{where}{self.target}/{self.protocol}"
 
 

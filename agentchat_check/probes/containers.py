@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,15 +13,18 @@ from agentchat_check.probes import cgroups
 from agentchat_check.stack import complaints
 from agentchat_check.stack.running import Stack
 
+_STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+\S*) ?(.*)", re.DOTALL)
+
 
 def logs(stack: Stack) -> tuple[facts.LogLine, ...]:
     """Every line that every service printed since its container was made."""
-    lines = []
-    for service in stack.services():
-        for line in stack.logs(service.name).splitlines():
-            time, _, text = line.partition(" ")
-            lines.append(facts.LogLine(service.name, service.role, time, text))
-    return tuple(lines)
+    roles = {service.name: service.role for service in stack.services()}
+    return tuple(
+        _line(service, role, printed)
+        for service, role in roles.items()
+        for printed in stack.logs(service).split("\n")  # and not at a carriage return: what follows it has no time
+        if printed
+    )
 
 
 def load(stack: Stack) -> facts.Load:
@@ -64,6 +68,13 @@ def disks(stack: Stack) -> tuple[facts.Disk, ...]:
     with ThreadPoolExecutor(max_workers=8) as pool:
         found = pool.map(lambda service: _disks(stack, service.name, ["/", *mounts[service.name]]), running)
     return tuple(disk for several in found for disk in several)
+
+
+def _line(service: str, role: str, printed: str) -> facts.LogLine:
+    """A line as the engine shows it, its time first; what has none is text from its first word on."""
+    stamped = _STAMPED.fullmatch(printed)
+    time, text = stamped.groups() if stamped else ("", printed)
+    return facts.LogLine(service, role, time, text)
 
 
 def _counted(stack: Stack) -> list[tuple[str, Mapping[str, Any], cgroups.Counters, facts.Moment]]:

@@ -67,7 +67,8 @@ class Record:
             "findings": [{**finding.as_dict(), "seconds": round(seconds, 3)} for finding, seconds in self.findings],
         }
         temporary = self.path.with_suffix(".part")
-        with temporary.open("w") as file:
+        # What an application said may hold half a character; its escape is JSON's own.
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(report, file, indent=2, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())

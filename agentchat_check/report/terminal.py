@@ -23,7 +23,7 @@ def line(finding: Finding, seconds: float, *, width: int = 100) -> str:
     """
     took = f"{seconds:.1f} s"
     head = f"{finding.verdict:<8} {finding.promise}"
-    return f"{head:<{width - len(took) - 1}} {took}"
+    return f"{head.ljust(width - len(took) - 1)} {took}"
 
 
 def by_promise(findings: Iterable[tuple[Finding, float]]) -> list[tuple[Finding, float]]:
@@ -34,7 +34,7 @@ def by_promise(findings: Iterable[tuple[Finding, float]]) -> list[tuple[Finding,
     return [
         (
             max((finding for finding, _ in several), key=lambda finding: rank(finding.verdict)),
-            sum(s for _, s in several),
+            max(seconds for _, seconds in several),
         )
         for several in told.values()
     ]

@@ -45,6 +45,8 @@ class AllowedLine(pydantic.BaseModel, extra="forbid", frozen=True):
             re.compile(pattern)
         except re.error as error:
             raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        if re.search(pattern, ""):
+            raise ValueError(f"{pattern!r} is found even in an empty line, and would hide every other")
         return pattern
 
 
@@ -55,7 +57,7 @@ class Settings(pydantic_settings.BaseSettings):
     """
 
     model_config = pydantic_settings.SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
     )
 
     deployment: Path | None = Field(
@@ -121,11 +123,16 @@ class Settings(pydantic_settings.BaseSettings):
         "from Debian packages; in another deployment they stand in for the official ones. auto: local ones, else a "
         "bounded pull, else debian.",
     )
-    pull_timeout: float = Field(300.0, gt=0, description="Seconds that the pull of one image may take.")
-    up_timeout: float = Field(300.0, gt=0, description="Seconds until every service has to be healthy.")
+    pull_timeout: float = Field(
+        300.0, gt=0, allow_inf_nan=False, description="Seconds that the pull of one image may take."
+    )
+    up_timeout: float = Field(
+        300.0, gt=0, allow_inf_nan=False, description="Seconds until every service has to be healthy."
+    )
     health_interval: float = Field(
         0.5,
         ge=0,
+        allow_inf_nan=False,
         description="Seconds between the health checks of stacks that we bring up; their patience stays what it was. "
         "0 keeps the deployment's own.",
     )

@@ -11,7 +11,7 @@ import pydantic
 import pydantic_settings
 
 from agentchat_check import errors
-from agentchat_check.settings.fields import FILE, PREFIX, WAYS, Settings
+from agentchat_check.settings.fields import FILE, PREFIX, WAYS, AllowedLine, Settings
 
 _ALL = "`agentchat-check config` prints every setting with its meaning"
 
@@ -33,7 +33,7 @@ def read(options: Mapping[str, Any] | None = None) -> Settings:
         return Settings(**given)
     except pydantic.ValidationError as error:
         raise _in_plain_words(error) from None
-    except (ValueError, pydantic_settings.SettingsError) as error:
+    except (ValueError, OSError, pydantic_settings.SettingsError) as error:
         raise errors.CheckError(
             f"read the settings from options, {PREFIX}* and {FILE}",
             expected="well-formed values",
@@ -65,12 +65,12 @@ def images_by_role(given: Iterable[str]) -> dict[str, str]:
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in environment:
-        if name.startswith(PREFIX) and name.split("__")[0] not in known:
+        if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known:
             raise errors.CheckError(
                 "read the settings from the environment",
                 expected=f"a setting named {PREFIX}…",
                 actual=f"{name} is set, and no setting has that name",
-                next_step=_nearest(name, known),
+                next_step=_nearest(name.upper(), known),
             )
 
 
@@ -81,7 +81,8 @@ def _in_plain_words(error: pydantic.ValidationError) -> errors.CheckError:
         name = ".".join(str(part) for part in one["loc"]) or "settings"
         complaints.append(f"{name}: {one['msg'].removeprefix('Value error, ')}")
         if one["type"] == "extra_forbidden":
-            step = _nearest(name, set(Settings.model_fields))
+            known = Settings if len(one["loc"]) == 1 else AllowedLine
+            step = _nearest(str(one["loc"][-1]), set(known.model_fields))
     return errors.CheckError(
         f"read the settings from options, {PREFIX}* and {FILE}",
         expected="known settings with well-formed values",

@@ -29,9 +29,10 @@ def test_a_dialog_is_held_remembered_and_forgotten(guest, dialog_id, ledger, ans
     verify(conversation.remembers(ledger.of(dialog_id), messages, answer))
 
     deleted = guest.api.delete_dialog(dialog_id)
-    _, left = guest.api.history(dialog_id)
-    listed = [row["dialog_id"] for row in apis.rows(guest.api.call("dialogs").data, "dialog_id")]
-    verify(conversation.forgets(deleted, left, listed, dialog_id))
+    history, left = guest.api.history(dialog_id)
+    listing = guest.api.call("dialogs")
+    listed = [row["dialog_id"] for row in apis.rows(listing.data, "dialog_id")]
+    verify(conversation.forgets(deleted, left, listed, dialog_id, history=history, listing=listing))
 
 
 @pytest.mark.safe
