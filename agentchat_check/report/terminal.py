@@ -27,7 +27,7 @@ def line(finding: Finding, seconds: float, *, width: int = 100) -> str:
 
 
 def by_promise(findings: Iterable[tuple[Finding, float]]) -> list[tuple[Finding, float]]:
-    """Each promise once, in the order of the run: its worst finding, and the seconds of all its looks."""
+    """Each promise once, in the order of the run: its worst finding, and the seconds of its longest look."""
     told: dict[str, list[tuple[Finding, float]]] = {}
     for finding, seconds in findings:
         told.setdefault(finding.check, []).append((finding, seconds))
