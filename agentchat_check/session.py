@@ -16,7 +16,7 @@ from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts, progress
 from agentchat_check.deployment import Deployment
 from agentchat_check.reception import Reception
-from agentchat_check.settings import Settings
+from agentchat_check.settings import PREFIX, Settings
 from agentchat_check.stack import attachment, complaints, engine, lifecycle, provision, reference, sweep
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
@@ -93,11 +93,12 @@ class Session:
         """
         if self.settings.attach:
             return self._noted(attachment.find(self.client, self.settings.attach, self.settings))
-        self.directory.mkdir(parents=True, exist_ok=True)
         state = self.directory / _STATE
-        with filelock.FileLock(self.directory / "stack.lock"):
-            if not state.exists():
-                return self._noted(self._bring_up(state))
+        with _room_in(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(self.directory / "stack.lock"):
+                if not state.exists():
+                    return self._noted(self._bring_up(state))
         return self._noted(self._found(state))
 
     def _bring_up(self, state: Path) -> Stack:
@@ -116,7 +117,7 @@ class Session:
             outcome = error
             raise
         finally:
-            state.write_bytes(pickle.dumps(outcome))
+            _tell(state, outcome)
         return stack
 
     @contextmanager
@@ -193,7 +194,8 @@ class Session:
                 stack = self._found(self.directory / _STATE)
             if stack is not None:
                 known["project"] = stack.project
-                known["engine"] = stack.client.version()["Version"]
+                with complaints.translated("ask the engine for its version"):
+                    known["engine"] = stack.client.version()["Version"]
                 known["compose"] = engine.compose_version()
                 known["services"] = {
                     service.name: {"role": service.role, "image": service.image, "image_id": service.image_id}
@@ -221,3 +223,26 @@ class Session:
             for project in mine:
                 lifecycle.remove(self.client, project)
         return []
+
+
+def _tell(state: Path, outcome: object) -> None:
+    """Tell the other processes what became of the stack; they find all of it or nothing."""
+    part = state.with_suffix(".part")
+    part.write_bytes(pickle.dumps(outcome))
+    part.replace(state)
+
+
+@contextmanager
+def _room_in(directory: Path) -> Iterator[None]:
+    """Turn what the file system refuses to write into one clear error."""
+    try:
+        yield
+    except errors.CheckError:  # a timeout of ours is an OSError, too
+        raise
+    except OSError as error:
+        raise errors.HostError(
+            f"write to {directory}",
+            expected="room on the disk, and leave to write there",
+            actual=str(error),
+            next_step=f"make room, or name another place for reports: {PREFIX}REPORTS",
+        ) from None

@@ -89,24 +89,24 @@ def row_digests(stack: Stack) -> facts.RowDigests:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         cursor.execute(
-            "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS"
+            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS"
             " WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME, ORDINAL_POSITION",
             (account.database,),
         )
-        columns: dict[str, list[str]] = {}
-        for table, column in cursor.fetchall():
-            columns.setdefault(table, []).append(column)
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, kind in cursor.fetchall():
+            columns.setdefault(table, {})[column] = kind
         groups = {}
-        for table, names in columns.items():
-            cursor.execute(_digest_statement(table, names, has_dialogs="dialog" in columns))
+        for table, kinds in columns.items():
+            cursor.execute(_digest_statement(table, kinds, has_dialogs="dialog" in columns))
             for owner, rows, digest in cursor.fetchall():
                 groups[table, str(owner)] = (int(rows), str(digest))
     return facts.RowDigests(groups, facts.Moment.now())
 
 
-def _digest_statement(table: str, columns: list[str], *, has_dialogs: bool) -> str:
+def _digest_statement(table: str, columns: Mapping[str, str], *, has_dialogs: bool) -> str:
     """A statement that gives (user, rows, digest); the sum of the rows' hashes does not depend on their order."""
-    row = ", ".join(f"QUOTE(t.{_name(column)})" for column in columns)
+    row = ", ".join(_hash(f"t.{_name(column)}", kind) for column, kind in columns.items())
     owner, join = "''", ""
     if "user_id" in columns:
         owner = "COALESCE(t.user_id, '')"
@@ -114,6 +114,12 @@ def _digest_statement(table: str, columns: list[str], *, has_dialogs: bool) -> s
         owner, join = "COALESCE(d.user_id, '')", "LEFT JOIN dialog d ON d.dialog_id = t.dialog_id"
     hashed = f"CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {row}), 256), 15), 16, 10) AS DECIMAL(65))"
     return f"SELECT {owner} AS owner, COUNT(*), SUM({hashed}) FROM {_name(table)} t {join} GROUP BY owner"  # noqa: S608 - names quoted, from the server
+
+
+def _hash(value: str, kind: str) -> str:
+    """The hash of a value's bytes, whatever they are; as text a FLOAT would lose its last digits."""
+    exact = f"CAST({value} AS DOUBLE)" if kind.lower() == "float" else value
+    return f"COALESCE(SHA2(CAST({exact} AS BINARY), 256), 'NULL')"
 
 
 def _name(identifier: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,19 +27,22 @@ class Reporter:
         self._session = session
         self._record = record
         self._stays: list[str] = []
-        self._complaint = ""
+        self._complaints: list[str] = []
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin the report with the first test of a suite, so that a run that is killed has one, too."""
         if _is_suite(nodeid) and not self._record.path.exists():
-            self._record.write(complete=False)
+            with self._complaining():
+                self._record.write(complete=False)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the report anew with each finding; a failure that brought none (a worker died) is UNKNOWN."""
-        for finding, seconds in sent(report):
-            self._record.add(finding, seconds=seconds)
-        if report.failed and not sent(report) and _is_suite(report.nodeid):
-            self._record.add(_without_finding(report), seconds=report.duration)
+        found = sent(report)
+        if report.failed and not found and _is_suite(report.nodeid):
+            found = [(_without_finding(report), report.duration)]
+        for finding, seconds in found:
+            with self._complaining():
+                self._record.add(finding, seconds=seconds)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
@@ -50,19 +55,20 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Remove the stacks of this run, and close its report."""
-        if self._record.path.exists():
+        if self._is_begun():
             self._record.describe(**self._session.versions())
             to_the_end = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
-            self._record.write(complete=to_the_end and not session.shouldfail and not session.shouldstop)
-        try:
+            with self._complaining():
+                self._record.write(complete=to_the_end and not session.shouldfail and not session.shouldstop)
+        with self._complaining():
             self._stays = self._session.close()
-        except errors.CheckError as error:
-            self._complaint = str(error)
+        if self._complaints and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in plain words what holds, and where the evidence is."""
         write = terminalreporter.write_line
-        if self._record.path.exists():
+        if self._is_begun():
             terminalreporter.section(f"agentchat-check: {self._session.name}")
             width = terminalreporter._tw.fullwidth  # noqa: SLF001 - pytest shows its width nowhere else
             told = terminal.by_promise(self._record.findings)
@@ -77,8 +83,19 @@ class Reporter:
         for project in self._stays:
             write(f"kept: {project}; look with  docker compose --project-name {project} ps")
             write(f"      remove with  agentchat-check down {project}")
-        if self._complaint:
-            write(self._complaint, red=True)
+        for complaint in dict.fromkeys(self._complaints):
+            write(complaint, red=True)
+
+    def _is_begun(self) -> bool:
+        return bool(self._record.findings) or self._record.path.exists()
+
+    @contextmanager
+    def _complaining(self) -> Iterator[None]:
+        """Keep what goes wrong here for the end; it fails the run, and does not stop it."""
+        try:
+            yield
+        except errors.CheckError as error:
+            self._complaints.append(str(error))
 
 
 def _is_suite(nodeid: str) -> bool:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from agentchat_check import errors
 from agentchat_check.findings import Finding, Verdict, worst
+from agentchat_check.settings import PREFIX
 
 FORMAT = 1
 """Changes when a reader of the file would have to; docs/report.schema.json describes it."""
@@ -53,8 +55,10 @@ class Record:
         Args:
             complete: Whether the run came to its end. One that was cut short has not seen everything: what it saw may
                 be BROKEN, but as a whole it never HOLDS.
+
+        Raises:
+            errors.HostError: It cannot be written; what stands on the disk is the former one.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self.complete = complete
         unseen = [] if complete else [Verdict.UNKNOWN]
         self.verdict = worst([*(finding.verdict for finding, _ in self.findings), *unseen])
@@ -66,13 +70,26 @@ class Record:
             "deployment": self._deployment,
             "findings": [{**finding.as_dict(), "seconds": round(seconds, 3)} for finding, seconds in self.findings],
         }
-        temporary = self.path.with_suffix(".part")
-        # What an application said may hold half a character; its escape is JSON's own.
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(report, file, indent=2, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        try:
+            _put(self.path, json.dumps(report, indent=2, ensure_ascii=False))
+        except OSError as error:
+            raise errors.HostError(
+                f"write {self.path}",
+                expected="room on the disk, and leave to write there",
+                actual=str(error),
+                next_step=f"make room, or name another place for reports: {PREFIX}REPORTS",
+            ) from None
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    # What an application said may hold half a character; its escape is JSON's own.
+    with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
 
 
 def _now() -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
+from agentchat_check.stack import complaints
+
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
@@ -19,7 +21,7 @@ _NEVER_BUILT_FROM = {".git", "node_modules", "__pycache__", ".venv"}
 
 def is_here(client: Client, image: str) -> bool:
     """Whether an image is on the engine already."""
-    with contextlib.suppress(docker.errors.ImageNotFound):
+    with complaints.translated(f"look for the image {image}"), contextlib.suppress(docker.errors.ImageNotFound):
         client.images.get(image)
         return True
     return False

@@ -19,7 +19,7 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from agentchat_check import errors, facts
 from agentchat_check.settings import Settings
-from agentchat_check.stack import content, images, process
+from agentchat_check.stack import complaints, content, images, process
 from agentchat_check.versions import at_least
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def connect() -> Client:
 
 def knows_start_interval(client: Client) -> bool:
     """Whether this engine takes another interval for health checks until a service is healthy for the first time."""
-    return at_least(client.version()["ApiVersion"], _START_INTERVAL_SINCE)
+    with complaints.translated("ask the engine for its version"):
+        return at_least(client.version()["ApiVersion"], _START_INTERVAL_SINCE)
 
 
 def address() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import urllib.parse
@@ -10,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import dotenv
 import yaml
 
-from agentchat_check import errors
+from agentchat_check import errors, progress
 from agentchat_check.findings import shown
 from agentchat_check.stack import timeline
 from agentchat_check.stack.running import Stack
@@ -32,14 +34,13 @@ def collect(stack: Stack, directory: Path, *, more_secrets: Iterable[str] = ()) 
     """Save what the stack looks like now.
 
     Args:
-        stack: What to look at; what cannot be looked at any more is left out, and said so.
+        stack: What to look at; what cannot be looked at any more, or not be saved, is left out, and said so.
         directory: Where to; made if need be.
         more_secrets: Values to take out besides those of the stack's own configuration.
 
     Returns:
         The paths of the files, in the order in which they are worth reading.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     hidden = sorted({*secrets(stack), *more_secrets}, key=len, reverse=True)
     sources: dict[str, Callable[[], str]] = {
         "ps.txt": lambda: "".join(f"{service}\n" for service in stack.services()),
@@ -57,15 +58,26 @@ def collect(stack: Stack, directory: Path, *, more_secrets: Iterable[str] = ()) 
             text = source()
         except errors.CheckError as error:
             text = f"could not be looked at:\n{error}\n"
-        path = directory / name
-        path.write_text(redacted(text, hidden), errors="replace")
-        paths.append(shown(path))
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / name).write_text(redacted(text, hidden), errors="replace")
+        except OSError as error:
+            progress.announce(f"evidence that could not be saved: {error}")
+        else:
+            paths.append(shown(directory / name))
     return tuple(paths)
 
 
 def secrets(stack: Stack) -> set[str]:
-    """Every secret value in the stack's configuration, by the names of its settings and inside its URLs."""
-    found: set[str] = set()
+    """Every secret value in the stack's configuration, by the names of its settings and inside its URLs.
+
+    Settings are what its containers were given, and what compose was: a password may stand in a command alone.
+    """
+    found = secret_values(stack.compose.environment)
+    for file in stack.compose.env_file or ():
+        with contextlib.suppress(OSError):
+            values = dotenv.dotenv_values(stream=io.StringIO(Path(file).read_text(errors="replace")))
+            found |= secret_values({name: value for name, value in values.items() if value})
     with contextlib.suppress(errors.CheckError):
         for attrs in stack.inspect().values():
             pairs = (pair.partition("=") for pair in attrs["Config"]["Env"] or [])

@@ -70,6 +70,7 @@ def bring_up(stack: Stack, settings: Settings, *, evidence_into: Path) -> None:
         stack.up(timeout=settings.up_timeout)
     except errors.CheckError as error:
         error.evidence = evidence.collect(stack, evidence_into)
+        error.actual = evidence.redacted(error.actual, evidence.secrets(stack))  # the last words of a service may tell
         raise
 
 

@@ -109,12 +109,13 @@ def _isolated(
         ),
     )
     override = scratch.directory / isolation.FILE
-    override.write_text(isolation.as_yaml(changes, header=_HEADER))
     # In a file, so that whoever finds this stack later can read its configuration; and in the environment, because
     # that wins over files.
     variables = scratch.directory / _ENV_FILE
-    variables.touch(mode=0o600)
-    variables.write_text("".join(_env_line(name, value) for name, value in deployment.variables.items()))
+    with workspace.written(deployment, scratch.root):
+        override.write_text(isolation.as_yaml(changes, header=_HEADER))
+        variables.touch(mode=0o600)
+        variables.write_text("".join(_env_line(name, value) for name, value in deployment.variables.items()))
     env_files = [scratch.copy_of(deployment.env_file, deployment)] if deployment.env_file else []
     files = [*(scratch.copy_of(file, deployment) for file in deployment.compose_files), override]
     return project_of(project, scratch.directory, files, [*env_files, variables], deployment.variables)

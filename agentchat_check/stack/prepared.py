@@ -43,7 +43,9 @@ def name(client: Client, configuration: Configuration, images: Mapping[str, str]
         service = configuration.services[configuration.roles[role]]
         image = images.get(configuration.roles[role]) or str(service["image"])
         what = {key: service.get(key) for key in ("environment", "command", "entrypoint")}
-        parts += [str(client.images.get(image).id), json.dumps(what, sort_keys=True), *_scripts(service)]
+        with complaints.translated(f"look at the image {image}"):
+            parts.append(str(client.images.get(image).id))
+        parts += [json.dumps(what, sort_keys=True), *_scripts(service)]
     return f"agentchat-check/prepared:{content.key(*parts)}"
 
 

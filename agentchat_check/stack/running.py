@@ -215,7 +215,7 @@ class Stack:
             ready,
             hopeless=hopeless,
             show=lambda services: ", ".join(map(str, services)) or "no container yet",
-            what="every service up and healthy",
+            what="every service running and healthy",
             timeout=timeout,
             delay=_LOOK_EVERY,
             clock=self.timeline,
@@ -236,7 +236,7 @@ class Stack:
         parts = [error.actual, said, f"last lines of {blame.name}:\n{logs.rstrip()}" if blame else ""]
         return type(error)(
             tried,
-            expected="every service running and healthy",
+            expected=error.expected,
             actual="\n".join(filter(None, parts)),
             next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
         )

@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
-from agentchat_check.stack import labels, owner, workspace
+from agentchat_check.stack import complaints, labels, owner, workspace
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
+    from docker.models.containers import Container
 
     _Filters = dict[str, str | list[str] | bool]
 
 
+_REMOVAL = 30.0
+"""Seconds that somebody else's removal of a container may take."""
+
+
+@complaints.translated("remove what dead runs left behind")
 def abandoned(client: Client) -> list[str]:
     """Remove the stacks and scratch directories of runs that died, except those that were to be kept.
 
@@ -45,13 +51,14 @@ def remove(client: Client, project: str) -> None:
     Only what carries our label goes; a project of somebody else's that happens to have the name keeps everything.
     """
     ours: _Filters = {"label": [f"{labels.PROJECT}={project}", labels.OWNER]}
-    containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        list(pool.map(lambda container: _gone(partial(container.remove, force=True, v=True)), containers))
-    for network in client.networks.list(filters=ours):
-        _gone(network.remove)
-    for volume in client.volumes.list(filters=ours):
-        _gone(partial(volume.remove, force=True))
+    with complaints.translated(f"remove {project}"):
+        containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(_remove_container, containers))
+        for network in client.networks.list(filters=ours):
+            _gone(network.remove)
+        for volume in client.volumes.list(filters=ours):
+            _gone(partial(volume.remove, force=True))
     _remove_scratch(project)
 
 
@@ -60,6 +67,7 @@ def run_projects(client: Client, run: str) -> list[str]:
     return sorted({tags[labels.PROJECT] for tags in _labels(client, f"{labels.RUN}={run}")})
 
 
+@complaints.translated("look for the stacks that were kept")
 def kept(client: Client) -> list[str]:
     """The projects of ours that stay when their run ends."""
     return sorted({tags[labels.PROJECT] for tags in _labels(client, labels.KEEP)})
@@ -98,6 +106,17 @@ def _remove_scratch(project: str) -> None:
     scratch = workspace.place(project)
     if (scratch / workspace.OWNER_FILE).is_file():
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _remove_container(container: Container) -> None:
+    """Remove a container with its volumes; one that somebody else removes at this moment is waited for."""
+    with contextlib.suppress(docker.errors.NotFound):
+        try:
+            container.remove(force=True, v=True)
+        except docker.errors.APIError as error:
+            if "already in progress" not in str(error):
+                raise
+            container.wait(condition="removed", timeout=_REMOVAL)
 
 
 def _gone(remove_it: Callable[[], object]) -> None:

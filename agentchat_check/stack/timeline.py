@@ -15,7 +15,7 @@ import docker.errors
 import requests
 
 from agentchat_check import facts
-from agentchat_check.stack import labels
+from agentchat_check.stack import complaints, labels
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -37,7 +37,8 @@ class Timeline:
         self._news = threading.Condition()
         self._slept_through = 0
         filters = {"type": "container", "label": f"{labels.PROJECT}={project}", "event": _TOLD}
-        self._stream: Any = client.events(decode=True, filters=filters)
+        with complaints.translated(f"listen to the events of {project}"):
+            self._stream: Any = client.events(decode=True, filters=filters)
         threading.Thread(target=self._listen, name=f"timeline of {project}", daemon=True).start()
 
     def events(self) -> tuple[facts.Event, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,23 +67,52 @@ def make(deployment: Deployment, configuration: Configuration, *, project: str, 
 
     Raises:
         errors.DeploymentError: It is too large to be only a deployment, or cannot be read.
+        errors.HostError: There is no room for the copy.
     """
     root = place(project)
-    root.mkdir(mode=0o700)
-    (root / OWNER_FILE).write_text(owner)
+    with written(deployment, root):
+        root.mkdir(mode=0o700)
     try:
-        directory = root / deployment.directory.name
-        state = set(_state_directories(configuration))
-        _copy(deployment.directory, directory, leave_out=state)
-        return Workspace(
-            root=root,
-            directory=directory,
-            mounts=isolation.Mounts(dict(_moves(deployment, configuration, root, directory, state))),
-            env_files=_outside_env_files(deployment),
-        )
+        with written(deployment, root):
+            (root / OWNER_FILE).write_text(owner)
+            return _made(deployment, configuration, root)
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)
         raise
+
+
+@contextmanager
+def written(deployment: Deployment, root: Path) -> Iterator[None]:
+    """Turn what the file system refuses to read or to write into one clear error."""
+    try:
+        yield
+    except OSError as error:
+        tried = f"copy {deployment.directory} to {root}"
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise errors.HostError(
+                tried,
+                expected="room on the disk",
+                actual=str(error),
+                next_step=f"make room in {root.parent}, or name another place: TMPDIR",
+            ) from None
+        raise errors.DeploymentError(
+            tried,
+            expected="files that can be read, and a place to write them to",
+            actual=str(error),
+            next_step="let this user read the file that is named, or name another place for the copy: TMPDIR",
+        ) from None
+
+
+def _made(deployment: Deployment, configuration: Configuration, root: Path) -> Workspace:
+    directory = root / deployment.directory.name
+    state = set(_state_directories(configuration))
+    _copy(deployment.directory, directory, leave_out=state)
+    return Workspace(
+        root=root,
+        directory=directory,
+        mounts=isolation.Mounts(dict(_moves(deployment, configuration, root, directory, state))),
+        env_files=_outside_env_files(deployment),
+    )
 
 
 def _state_directories(configuration: Configuration) -> Iterator[str]:
