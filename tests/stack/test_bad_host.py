@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from agentchat_check import deployment as deployments
+from agentchat_check import errors
+from agentchat_check.faults import planting
+from agentchat_check.settings import Settings
+from agentchat_check.stack import lifecycle, owner, sweep
+from agentchat_check.stack.owner import Run
 from relay import relay
 from small import (
     HEALTHY,
@@ -21,13 +28,6 @@ from small import (
     something_is_made,
     write,
 )
-
-from agentchat_check import deployment as deployments
-from agentchat_check import errors
-from agentchat_check.faults import planting
-from agentchat_check.settings import Settings
-from agentchat_check.stack import lifecycle, owner, sweep
-from agentchat_check.stack.owner import Run
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

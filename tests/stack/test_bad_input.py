@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from small import HEALTHY, Runs, is_one_clear_error, snapshot, write
 
 QUICK = 60.0

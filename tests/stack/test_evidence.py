@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
 from small import HEALTHY, Outcome, Runs, left_behind, suite_test, write
 
 if TYPE_CHECKING:

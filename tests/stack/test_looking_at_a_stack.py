@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from small import HEALTHY, PATIENCE, ROLES, left_behind, write
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, wait
@@ -20,6 +19,7 @@ from agentchat_check.probes import cache, containers
 from agentchat_check.stack import isolation, lifecycle, owner
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
+from small import HEALTHY, PATIENCE, ROLES, left_behind, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

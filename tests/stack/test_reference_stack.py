@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from small import PATIENCE, ROOT, Runs, left_behind
 
 from agentchat_check import wait
 from agentchat_check.deployment import Role
@@ -21,6 +20,7 @@ from agentchat_check.session import Session
 from agentchat_check.stack import lifecycle, owner, prepared
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
+from small import PATIENCE, ROOT, Runs, left_behind
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

@@ -17,12 +17,12 @@ import docker.errors
 import pytest
 import requests
 import yaml
-from relay import silence
-from small import HEALTHY, PATIENCE, Runs, write
 
 from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
 from agentchat_check.stack import apt, content, images, process
+from relay import silence
+from small import HEALTHY, PATIENCE, Runs, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

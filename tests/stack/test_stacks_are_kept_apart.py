@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from small import HEALTHY, PATIENCE, ROLES, Runs, everything_of, left_behind, on_a_disk_of_its_own, snapshot, write
 
 from agentchat_check import deployment as deployments
 from agentchat_check import settings as settings_
 from agentchat_check.stack import content, lifecycle, owner, process
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
+from small import HEALTHY, PATIENCE, ROLES, Runs, everything_of, left_behind, on_a_disk_of_its_own, snapshot, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

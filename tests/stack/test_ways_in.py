@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from small import HEALTHY, PATIENCE, Runs, everything_of, suite_test, write
 
 from agentchat_check import deployment as deployments
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle, owner, process
 from agentchat_check.stack.owner import Run
+from small import HEALTHY, PATIENCE, Runs, everything_of, suite_test, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

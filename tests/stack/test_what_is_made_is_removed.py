@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 import pytest
-from small import HEALTHY, PATIENCE, WAIT, Runs, Under, everything_of, left_behind, something_is_made, suite_test, write
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
 from agentchat_check.stack import labels, lifecycle, owner, process, sweep
 from agentchat_check.stack.owner import Run
+from small import HEALTHY, PATIENCE, WAIT, Runs, Under, everything_of, left_behind, something_is_made, suite_test, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
