@@ -143,6 +143,12 @@ def _in_plain_words() -> Iterator[None]:
     except KeyboardInterrupt:
         _complain("interrupted")
         raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
+    except typer.Exit:
+        raise
+    except Exception:  # noqa: BLE001 - a defect of ours is no verdict either
+        Console(stderr=True).print_exception()
+        _complain("this is a defect of agentchat-check: report it with the traceback above")
+        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
 
 
 def _complain(text: str) -> None:

@@ -201,7 +201,8 @@ class Stack:
 
         def ready(services: tuple[facts.Service, ...]) -> bool:
             there = expected <= {service.name for service in services}
-            return there and all(service.settled for service in services) and (beside is None or beside.done())
+            brought = beside is None or (beside.done() and beside.completed().returncode == 0)
+            return there and all(service.settled for service in services) and brought
 
         def hopeless(services: tuple[facts.Service, ...]) -> str:
             if beside is None:  # whatever happened to them, they may yet recover

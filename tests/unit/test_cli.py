@@ -248,3 +248,14 @@ def test_nothing_is_shown_of_the_password(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", "Correct-horse-7")
     monkeypatch.setenv("AGENTCHAT_CHECK_PULL_TIMEOUT", "-1")
     assert "Correct-horse-7" not in run("doctor").output + run("config").output
+
+
+def test_a_defect_of_ours_is_no_verdict_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(_: Any) -> None:
+        raise ZeroDivisionError("a clock that stands still")
+
+    monkeypatch.setattr(engines, "look", stumble)
+    result = run("doctor")
+    assert result.exit_code == cli.EXIT[Verdict.UNKNOWN]
+    assert "a clock that stands still" in result.output
+    assert result.output.endswith("this is a defect of agentchat-check: report it with the traceback above\n")
