@@ -64,7 +64,8 @@ def chat(connection: requests.Session, url: str, *, timeout: float, **request: A
             for event in _events(response):
                 if event.get("type") == "response_chunk":
                     moments.append(time.monotonic() - started)
-                    text += str(event["data"].get("chunk", ""))
+                    data = event.get("data")
+                    text += str(data.get("chunk", "")) if isinstance(data, dict) else ""
                 elif event.get("type") == "error":
                     errors.append(str(event.get("data")))
     except requests.RequestException as error:
@@ -114,6 +115,7 @@ def reason(error: Exception) -> str:
         return "no answer"
     text = str(error)
     for sign, words in (
+        ("Read timed out", "no answer"),  # in the middle of a stream it comes as another error
         ("Connection refused", "connection refused"),
         ("Name or service not known", "unknown host"),
         ("NameResolutionError", "unknown host"),

@@ -55,7 +55,7 @@ def arrive(api: Api, account: Account | None = None) -> Guest:
     """Log in; with a new account of one's own, where none is given.
 
     Raises:
-        errors.StackError: Registering or logging in failed.
+        errors.StackError: Registering or logging in failed, or did not say who we are.
     """
     registered = None
     if account is None:
@@ -63,14 +63,14 @@ def arrive(api: Api, account: Account | None = None) -> Guest:
         registered = api.register(account)
         _require(registered, "register a user")
     logged_in = api.log_in(account)
-    _require(logged_in, f"log in as {account.name}")
-    token, user_id = token_of(logged_in), str(logged_in.data["user_id"])
+    _require(logged_in, f"log in as {account.name}", "user_id", "access_token")
+    token, user_id = token_of(logged_in), _said(logged_in, "user_id")
     return Guest(account, user_id, token, api.as_user(token), registered, logged_in)
 
 
 def token_of(logged_in: facts.HttpAnswer) -> str:
     """The access token that logging in gave; "" when it gave none."""
-    return str(logged_in.data.get("access_token", "")) if isinstance(logged_in.data, dict) else ""
+    return _said(logged_in, "access_token")
 
 
 def agent_of_ours(guest: Guest, stack: Stack) -> str:
@@ -108,12 +108,12 @@ def dialog(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
         Its id.
 
     Raises:
-        errors.StackError: The application refused it.
+        errors.StackError: The application refused it, or did not say its id.
     """
     with ledger.writing("dialog", guest.user_id, DIALOG_NAME) as write:
         created = guest.api.create_dialog(DIALOG_NAME, agent_id)
         write.settle(created)
-    _require(created, "create a dialog")
+    _require(created, "create a dialog", "dialog_id")
     dialog_id = new_dialog(created)
     try:
         yield dialog_id
@@ -124,8 +124,7 @@ def dialog(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
 
 def new_dialog(created: facts.HttpAnswer) -> str:
     """The id of the dialog that an answer says was made; "" when it says of none."""
-    found = apis.rows(created.data, "dialog_id")
-    return str(found[0]["dialog_id"]) if found else ""
+    return _said(created, "dialog_id")
 
 
 def say(guest: Guest, dialog_id: str, text: str, ledger: Ledger) -> facts.ChatAnswer:
@@ -153,11 +152,18 @@ def _agent_id(guest: Guest, name: str) -> str:
     )
 
 
-def _require(answer: facts.HttpAnswer, tried: str) -> None:
-    if not answer.ok:
+def _said(answer: facts.HttpAnswer, name: str) -> str:
+    """A value of an answer's data, wherever a release puts it; "" without one."""
+    return next((str(row[name]) for row in apis.rows(answer.data, name)), "")
+
+
+def _require(answer: facts.HttpAnswer, tried: str, *names: str) -> None:
+    """Stop where an answer says no, or does not say what has to be in it."""
+    missing = [name for name in names if not _said(answer, name)] if answer.ok else []
+    if missing or not answer.ok:
         raise errors.StackError(
             tried,
-            expected="HTTP 200 and inner 200",
-            actual=str(answer),
+            expected=", ".join(["HTTP 200 and inner 200", *names]),
+            actual=f"{answer}, without {' and '.join(missing)}" if missing else str(answer),
             next_step="read the backend's log at that time",
         )

@@ -91,10 +91,16 @@ def secret_values(settings: Mapping[str, str]) -> set[str]:
     for value in settings.values():
         with contextlib.suppress(ValueError):
             plain |= {urllib.parse.urlsplit(value).password or ""} if "://" in value else set()
+    plain = {value for value in plain if _tells(value)}
     quoted = {urllib.parse.quote(value, safe="") for value in plain}
     every = plain | quoted | {urllib.parse.unquote(value) for value in plain}
     every |= {json.dumps(value)[1:-1] for value in every}
-    return {value for value in every if len(value) >= _SHORTEST and not _ORDINARY.fullmatch(value)}
+    return {value for value in every if _tells(value)}
+
+
+def _tells(value: str) -> bool:
+    """Whether a value would give something away."""
+    return len(value) >= _SHORTEST and not _ORDINARY.fullmatch(value)
 
 
 def redacted(text: str, hidden: Iterable[str]) -> str:

@@ -38,7 +38,8 @@ def is_dead(owner: str) -> bool:
     that shares this engine).
     """
     try:
-        machine, boot, namespace, pid, start = owner.split("/")
+        machine, boot, namespace, number, start = owner.split("/")
+        pid = int(number)
     except ValueError:
         return False
     here_machine, here_boot, here_namespace = _here()
@@ -48,7 +49,7 @@ def is_dead(owner: str) -> bool:
         return True
     if namespace != here_namespace:
         return False
-    return _start(int(pid)) != start
+    return _start(pid) != start
 
 
 def _here() -> tuple[str, str, str]:

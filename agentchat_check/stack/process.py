@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 
 _SHOWN_LINES = 30
 
+_PATIENCE = 5.0
+"""Seconds a program has to end when it is asked to."""
+
+_LAST_WORDS = 2.0
+"""Seconds to read the rest of an output, once the program has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -82,7 +88,7 @@ class Running:
         for how in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(self._process.pid, how)
-                self._process.wait(5.0)
+                self._process.wait(_PATIENCE)
         self._process.wait()
 
 
@@ -112,7 +118,7 @@ def run(
 
     Raises:
         CommandError: It ended with an error and ``check`` is on, or it took too long.
-        errors.HostError: There is no such program.
+        errors.HostError: There is no such program, or it cannot be started.
     """
     with running(command, cwd=cwd, environment=environment, given=given, on_line=on_line) as program:
         try:
@@ -140,8 +146,8 @@ def running(
     process = _start(command, cwd=cwd, environment=environment)
     program = Running(command, process, on_line)
     try:
-        if process.stdin:
-            _feed(process.stdin, given)
+        if process.stdin:  # in a thread of its own: one that does not read would keep us from watching the time
+            threading.Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
         yield program
     finally:
         if not program.done():
@@ -149,18 +155,26 @@ def running(
 
 
 def detach(command: Sequence[str], *, log_file: Path) -> None:
-    """Start a program that outlives us, in a session of its own."""
+    """Start a program that outlives us, in a session of its own.
+
+    Raises:
+        errors.HostError: There is no such program.
+    """
     log.info("$ %s &", shlex.join(command))
-    with log_file.open("ab") as output:
-        subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+    with log_file.open("ab") as output, _startable(command, cwd=None):
+        daemon = subprocess.Popen(
+            list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    # Should it end before us, somebody has to take note, or its pid would pass for a living one's.
+    threading.Thread(target=daemon.wait, daemon=True).start()
 
 
 def _start(command: Sequence[str], *, cwd: Path | None, environment: Mapping[str, str] | None) -> subprocess.Popen[str]:
-    try:
+    with _startable(command, cwd=cwd):
         # A session of its own: Ctrl-C reaches us alone, and we end our children in order.
         return subprocess.Popen(
             list(command),
-            cwd=cwd,
+            cwd=str(cwd) if cwd else None,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -169,12 +183,22 @@ def _start(command: Sequence[str], *, cwd: Path | None, environment: Mapping[str
             errors="replace",
             start_new_session=True,
         )
-    except FileNotFoundError as error:
+
+
+@contextmanager
+def _startable(command: Sequence[str], *, cwd: Path | None) -> Iterator[None]:
+    """Say in plain words why a program cannot be started."""
+    try:
+        yield
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError) and error.filename == command[0]
         raise errors.HostError(
             f"run: {shlex.join(command)}",
-            expected=f"the program {command[0]} on the PATH",
+            expected=f"the program {command[0]} on the PATH" if missing else f"a program that starts in {cwd or '.'}",
             actual=str(error),
-            next_step=f"install {command[0]}, or run `agentchat-check doctor` to see what is missing",
+            next_step=f"install {command[0]}, or run `agentchat-check doctor` to see what is missing"
+            if missing
+            else "look at the file and the directory named above, and at who may use them",
         ) from None
 
 
@@ -199,5 +223,5 @@ class _Reader:
 
     def text(self) -> str:
         # A grandchild may hold the pipe open after the program's end; it is not waited for.
-        self._thread.join(2.0)
+        self._thread.join(_LAST_WORDS)
         return "".join(self._lines)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ENGINE_LOG = Path("/var/log/agentchat-check-dockerd.log")
 
 _COMPOSE_SUITE = "trixie"
+_SYSTEMD = Path("/run/systemd/system")
+"""It is there where systemd runs the host."""
+
 _PLUGINS = Path("/usr/local/lib/docker/cli-plugins")
 _DAEMONS = {"dockerd", "containerd"}
 _PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
@@ -98,7 +101,7 @@ def _refuse_to_replace(error: errors.HostError) -> None:
 
 def _start() -> None:
     """Start the engine: by systemd where it runs this host, else in a session of its own."""
-    if Path("/run/systemd/system").is_dir():
+    if _SYSTEMD.is_dir():
         process.run(["systemctl", "start", "docker"], timeout=60)
     else:
         for file in _PID_FILES:

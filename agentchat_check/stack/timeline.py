@@ -62,7 +62,8 @@ class Timeline:
 
     def _listen(self) -> None:
         # An engine that goes away ends the stream; the timeline then ends there, too.
-        with contextlib.suppress(docker.errors.DockerException, requests.RequestException, OSError, ValueError):
+        ends = (docker.errors.DockerException, docker.errors.StreamParseError, requests.RequestException)
+        with contextlib.suppress(*ends, OSError, ValueError):
             for event in self._stream:
                 with self._news:
                     self._events.append(_event(event))

@@ -105,7 +105,7 @@ def written(deployment: Deployment, root: Path) -> Iterator[None]:
 
 def _made(deployment: Deployment, configuration: Configuration, root: Path) -> Workspace:
     directory = root / deployment.directory.name
-    state = set(_state_directories(configuration))
+    state = {Path(source).resolve() for source in _state_directories(configuration)}
     _copy(deployment.directory, directory, leave_out=state)
     return Workspace(
         root=root,
@@ -123,7 +123,7 @@ def _state_directories(configuration: Configuration) -> Iterator[str]:
 
 
 def _moves(
-    deployment: Deployment, configuration: Configuration, root: Path, directory: Path, state: set[str]
+    deployment: Deployment, configuration: Configuration, root: Path, directory: Path, state: set[Path]
 ) -> Iterator[tuple[str, Path]]:
     """Each bind mount's source, and where the stack finds it instead."""
     for service in configuration.services.values():
@@ -131,10 +131,11 @@ def _moves(
             if volume.get("type") != "bind":
                 continue
             source = Path(volume["source"])
-            # A link may lead out of the directory; what it leads to is not ours to write.
-            inside = source.resolve().is_relative_to(deployment.directory.resolve())
-            copy = directory / source.relative_to(deployment.directory) if inside else root / "outside" / _flat(source)
-            if volume["source"] in state:
+            # A link may lead out of the directory, and into it; what it leads to is not ours to write.
+            led, original = source.resolve(), deployment.directory.resolve()
+            inside = led.is_relative_to(original)
+            copy = directory / led.relative_to(original) if inside else root / "outside" / _flat(source)
+            if led in state:
                 copy.mkdir(parents=True, exist_ok=True)
             elif not inside and (volume.get("read_only") or source.is_socket() or source.is_char_device()):
                 continue
@@ -153,15 +154,17 @@ def _copy_or_make(source: Path, copy: Path) -> None:
         copy.mkdir()
 
 
-def _copy(source: Path, target: Path, *, leave_out: set[str]) -> None:
+def _copy(source: Path, target: Path, *, leave_out: set[Path]) -> None:
     room = LARGEST_COPY
     for parent, directories, names in os.walk(source):
         here = Path(parent)
-        directories[:] = [name for name in directories if name not in _NOT_COPIED and str(here / name) not in leave_out]
+        directories[:] = [
+            name for name in directories if name not in _NOT_COPIED and (here / name).resolve() not in leave_out
+        ]
         into = target / here.relative_to(source)
         into.mkdir(parents=True, exist_ok=True)
         for name in [*names, *(name for name in directories if (here / name).is_symlink())]:
-            room -= _copy_one(here / name, into / name)
+            room -= _copy_one(here / name, into / name, here=source.resolve(), there=target)
             if room < 0:
                 raise errors.DeploymentError(
                     f"copy {source} to a scratch directory",
@@ -172,10 +175,15 @@ def _copy(source: Path, target: Path, *, leave_out: set[str]) -> None:
                 )
 
 
-def _copy_one(source: Path, target: Path) -> int:
-    """Copy a file or a link, and say how many bytes it took; sockets and devices are not a deployment's."""
+def _copy_one(source: Path, target: Path, *, here: Path, there: Path) -> int:
+    """Copy a file or a link, and say how many bytes it took; sockets and devices are not a deployment's.
+
+    A link that stays inside the tree that is copied, from ``here`` to ``there``, leads to the copy of what it led to.
+    """
     if source.is_symlink() and not source.is_file():
-        target.symlink_to(source.resolve())
+        led = source.resolve()
+        inside = led.is_relative_to(here)
+        target.symlink_to(os.path.relpath(there / led.relative_to(here), target.parent) if inside else led)
         return 0
     if not source.is_file():
         return 0
@@ -199,9 +207,18 @@ class _Loader(yaml.SafeLoader):
     """Reads past compose's own tags (``!reset``, ``!override``)."""
 
 
-_Loader.add_multi_constructor(
-    "!", lambda loader, _, node: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
-)
+def _untagged(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    """What is left of a value with a tag: nothing where it is reset, else the value."""
+    if tag == "reset":
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return node.value
+
+
+_Loader.add_multi_constructor("!", _untagged)
 
 
 def _listed(entry: Any) -> list[Any]:

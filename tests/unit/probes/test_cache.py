@@ -1,0 +1,93 @@
+from collections.abc import Iterator
+
+import pytest
+
+from agentchat_check import errors
+from agentchat_check.probes import cache
+from agentchat_check.stack.running import Stack
+from engines import Engine, container
+from servers import Cache, running
+
+
+@pytest.fixture
+def redis(engine: Engine) -> Iterator[Cache]:
+    """A cache that listens where the engine says that it does, with a password."""
+    with running(server := Cache()):
+        engine.containers = [container("redis", ports={6379: server.port}, environment={"REDIS_PASSWORD": "s3cret"})]
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("own", "application", "password"),
+    [
+        ({"REDIS_PASSWORD": "own"}, {"REDIS_PASSWORD": "other"}, "own"),
+        ({"REDISCLI_AUTH": "cli"}, {}, "cli"),
+        ({}, {"REDIS_PASSWORD": "theirs"}, "theirs"),
+        ({}, {"REDIS_URL": "redis://:p%40ss@redis:6379/0"}, "p@ss"),
+        ({}, {"REDIS_URL": "redis://redis:6379/0"}, ""),
+        ({}, {}, ""),
+    ],
+)
+def test_the_password_is_what_the_cache_or_else_the_application_was_told(
+    engine: Engine, stack: Stack, own: dict[str, str], application: dict[str, str], password: str
+) -> None:
+    engine.containers = [container("redis", environment=own), container("backend", environment=application)]
+    assert cache.password(stack) == password
+
+
+def test_without_an_application_there_is_no_password(engine: Engine, stack: Stack) -> None:
+    engine.containers = [container("redis")]
+    assert cache.password(stack) == ""
+
+
+def test_a_cache_that_answers_accepts_us(redis: Cache, stack: Stack) -> None:
+    seen = cache.ping(stack)
+    assert (seen.accepted, seen.error) == (True, "")
+    assert redis.asked[-1] == ["PING"]
+    assert any("s3cret" in words for words in redis.asked)
+    assert str(seen).startswith("the cache: accepted in ")
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        ("HELLO", "WRONGPASS invalid username-password pair or user is disabled."),
+        ("PING", "MISCONF Redis is configured to save RDB snapshots"),
+    ],
+)
+def test_a_refusal_of_the_cache_is_a_fact_in_its_own_words(
+    redis: Cache, stack: Stack, command: str, refusal: str
+) -> None:
+    redis.answers[command] = f"-{refusal}"
+    seen = cache.ping(stack)
+    assert (seen.accepted, refusal.endswith(seen.error)) == (False, True)
+    assert seen.error in str(seen)
+
+
+def test_a_cache_that_is_gone_is_a_fact(engine: Engine, stack: Stack) -> None:
+    engine.containers = [container("redis", ports={6379: 1})]
+    assert "Connection refused" in cache.ping(stack).error
+
+
+@pytest.mark.parametrize(
+    ("answer", "exists", "ttl"), [(":90000", True, 90000), (":-1", True, None), (":-2", False, None)]
+)
+def test_a_session_is_there_for_its_time_for_ever_or_not(
+    redis: Cache, stack: Stack, answer: str, *, exists: bool, ttl: int | None
+) -> None:
+    redis.answers["TTL"] = answer
+    key = cache.session(stack, "7")
+    assert (key.name, key.exists, key.ttl) == ("user_current_session:7", exists, ttl)
+    assert redis.asked[-1] == ["TTL", "user_current_session:7"]
+
+
+def test_a_session_that_cannot_be_looked_at_says_where_to_look(redis: Cache, stack: Stack) -> None:
+    redis.answers["TTL"] = "-ERR out of order"
+    with pytest.raises(errors.StackError) as caught:
+        cache.session(stack, "7")
+    assert str(caught.value) == (
+        "look into the cache\n"
+        "  expected:   answers\n"
+        "  actual:     out of order\n"
+        "  next step:  docker compose --project-name demo logs redis"
+    )

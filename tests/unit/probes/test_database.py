@@ -1,0 +1,146 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from docker import DockerClient
+
+from agentchat_check import errors, facts
+from agentchat_check.probes import database
+from agentchat_check.probes.database import Credentials
+from agentchat_check.stack.running import Stack
+from engines import Engine, container
+from servers import Database, Refusal, running
+from stacks import attached
+
+TOLD = {"MYSQL_USER": "agentchat", "MYSQL_PASSWORD": "s3cret", "MYSQL_DATABASE": "chat"}
+DENIED = Refusal(1045, "Access denied for user 'agentchat'@'172.30.0.1' (using password: YES)")
+
+
+@pytest.fixture
+def mysql(engine: Engine) -> Iterator[Database]:
+    """A database that listens where the engine says that it does."""
+    with running(server := Database()):
+        engine.containers = [container("mysql", ports={3306: server.port}, environment=TOLD)]
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("told", "credentials"),
+    [
+        (TOLD, Credentials("agentchat", "s3cret", "chat")),
+        ({"MARIADB_USER": "maria", "MARIADB_PASSWORD": "s3cret"}, Credentials("maria", "s3cret", "agentchat")),
+        ({"MYSQL_ROOT_PASSWORD": "r00t", "MYSQL_DATABASE": "chat"}, Credentials("root", "r00t", "chat")),
+        ({"MYSQL_USER": "a", "MYSQL_PASSWORD_FILE": "/run/secrets/db"}, Credentials("a", "from a file", "agentchat")),
+        ({"MYSQL_USER": "a", "MYSQL_PASSWORD_FILE": "/run/secrets/gone"}, Credentials("a", "", "agentchat")),
+        ({}, Credentials("root", "", "agentchat")),
+    ],
+)
+def test_the_account_is_the_one_that_the_container_was_told_to_make(
+    engine: Engine, client: DockerClient, told: dict[str, str], credentials: Credentials
+) -> None:
+    engine.containers = [container("mysql", environment=told)]
+    with attached(client, prints={("mysql", "cat /run/secrets/db"): (0, "from a file\n")}) as stack:
+        assert database.credentials(stack) == credentials
+
+
+def test_a_log_in_that_works_is_accepted(mysql: Database, stack: Stack) -> None:
+    seen = database.log_in(stack)
+    assert (seen.who, seen.accepted, seen.error) == ("agentchat on chat", True, "")
+    assert mysql.asked[-1] == "SELECT 1"
+
+
+def test_a_log_in_that_is_refused_is_a_fact_in_the_servers_own_words(mysql: Database, stack: Stack) -> None:
+    mysql.greeting = DENIED
+    assert database.log_in(stack).error == f"{DENIED.message} (1045)"
+
+
+def test_a_database_that_is_gone_is_a_fact(engine: Engine, stack: Stack) -> None:
+    engine.containers = [container("mysql", ports={3306: 1}, environment=TOLD)]
+    seen = database.log_in(stack)
+    assert not seen.accepted
+    assert seen.error.startswith("Can't connect to MySQL server on '127.0.0.1'")
+    assert seen.error.endswith("(2003)")
+
+
+def test_the_schema_is_what_the_server_says_of_it(mysql: Database, stack: Stack) -> None:
+    mysql.answers = {
+        "VERSION": [("8.0.44",)],
+        "SCHEMATA WHERE SCHEMA_NAME = 'chat'": [("utf8mb4",)],
+        "TABLES WHERE TABLE_SCHEMA = 'chat'": [("agent", "utf8mb4_0900_ai_ci"), ("user", "utf8mb4_bin")],
+    }
+    schema = database.schema(stack)
+    assert (schema.version, schema.charset) == ("8.0.44", "utf8mb4")
+    assert schema.tables == (facts.Table("agent", "utf8mb4_0900_ai_ci"), facts.Table("user", "utf8mb4_bin"))
+
+
+@pytest.mark.parametrize("look", [database.schema, database.row_digests])
+def test_a_database_that_does_not_let_us_in_leaves_nothing_to_judge(
+    mysql: Database, stack: Stack, look: Callable[[Stack], object]
+) -> None:
+    mysql.greeting = DENIED
+    with pytest.raises(errors.StackError) as caught:
+        look(stack)
+    assert str(caught.value) == (
+        "look into the database\n"
+        "  expected:   answers to agentchat on chat\n"
+        f"  actual:     {DENIED.message} (1045)\n"
+        "  next step:  docker compose --project-name demo logs mysql"
+    )
+
+
+def test_a_statement_that_fails_is_told_in_the_servers_own_words(mysql: Database, stack: Stack) -> None:
+    mysql.answers = {"VERSION": Refusal(1290, "The server is running with the --skip-grant-tables option")}
+    with pytest.raises(errors.StackError, match=r"--skip-grant-tables option \(1290\)"):
+        database.schema(stack)
+
+
+def digests(
+    mysql: Database, stack: Stack, columns: dict[str, list[str]], *, kind: str = "varchar"
+) -> tuple[facts.RowDigests, dict[str, str]]:
+    """The digests of tables with these columns, all of one kind, and the statement by table."""
+    mysql.answers = {
+        "COLUMNS": [(table, name, kind) for table, names in columns.items() for name in names],
+        "COUNT": [("7", 2, "123456"), ("", 1, "9")],
+    }
+    found = database.row_digests(stack)
+    statements = [asked for asked in mysql.asked if "COUNT" in asked]
+    return found, dict(zip(columns, statements, strict=True))
+
+
+def test_rows_are_digested_by_their_owner_in_one_snapshot(mysql: Database, stack: Stack) -> None:
+    found, statements = digests(mysql, stack, {"dialog": ["dialog_id", "user_id"]})
+    assert found.groups == {("dialog", "7"): (2, "123456"), ("dialog", ""): (1, "9")}
+    begun = mysql.asked.index("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    assert mysql.asked.index("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ") < begun
+    assert begun < mysql.asked.index(statements["dialog"])
+
+
+def test_a_row_belongs_to_its_user_and_a_message_to_the_user_of_its_dialog(mysql: Database, stack: Stack) -> None:
+    tables = {"dialog": ["dialog_id", "user_id"], "history": ["dialog_id"], "llm": ["user_id"], "tool": ["id"]}
+    _, statements = digests(mysql, stack, tables)
+    owners = {table: statement.partition(" AS owner")[0] for table, statement in statements.items()}
+    assert owners == {
+        "dialog": "SELECT COALESCE(t.user_id, '')",
+        "history": "SELECT COALESCE(d.user_id, '')",
+        "llm": "SELECT COALESCE(t.user_id, '')",
+        "tool": "SELECT ''",
+    }
+    joined = {table for table, statement in statements.items() if "LEFT JOIN dialog d ON d.dialog_id" in statement}
+    assert joined == {"history"}
+
+
+def test_without_a_table_of_dialogs_a_message_belongs_to_nobody(mysql: Database, stack: Stack) -> None:
+    _, statements = digests(mysql, stack, {"history": ["id", "dialog_id"]})
+    assert statements["history"].startswith("SELECT '' AS owner")
+
+
+def test_every_column_counts_whatever_its_name(mysql: Database, stack: Stack) -> None:
+    _, statements = digests(mysql, stack, {"o`dd": ["id", "se`lect", "group"]})
+    hashes = [f"COALESCE(SHA2(CAST(t.{name} AS BINARY), 256), 'NULL')" for name in ("`id`", "`se``lect`", "`group`")]
+    assert f"CONCAT_WS(',', {', '.join(hashes)})" in statements["o`dd"]
+    assert " FROM `o``dd` t " in statements["o`dd"]
+
+
+@pytest.mark.parametrize("kind", ["float", "FLOAT"])
+def test_a_float_keeps_its_last_digits(mysql: Database, stack: Stack, kind: str) -> None:
+    _, statements = digests(mysql, stack, {"usage_stats": ["cost"]}, kind=kind)
+    assert "CAST(CAST(t.`cost` AS DOUBLE) AS BINARY)" in statements["usage_stats"]
