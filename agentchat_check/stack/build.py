@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import docker.errors
 import filelock
 
 from agentchat_check import errors, progress
@@ -99,8 +101,21 @@ def carry_out(client: Client, plan_: Plan, compose: Compose, settings: Settings)
             with (
                 progress.step(f"building {', '.join(missing)}") as show,
                 complaints.translated(f"build {', '.join(missing)}"),
+                _former_ones_removed(client, [plan_.images[name] for name in missing]),
             ):
                 compose.build_images(missing, on_line=show)
+
+
+@contextmanager
+def _former_ones_removed(client: Client, names: Sequence[str]) -> Iterator[None]:
+    """What is built anew under an old name leaves the former image without one, to be found by nobody."""
+    former = [client.images.get(name) for name in names if content.is_here(client, name)]
+    yield
+    for image in former:
+        with suppress(docker.errors.APIError):  # one that a container still runs stays
+            image.reload()
+            if not image.tags:
+                client.images.remove(str(image.id))
 
 
 def _replacements(deployment: Deployment, configuration: Configuration, settings: Settings) -> dict[str, str]:

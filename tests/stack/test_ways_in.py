@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import docker.errors
 import pytest
 import yaml
 
@@ -79,7 +80,11 @@ def test_an_image_is_built_anew_when_its_content_changed_and_only_then(
     first, was_built = image_of(small_settings())
     assert was_built
     assert image_of(small_settings()) == (first, False)
+    former = client.images.get(first)
     assert image_of(small_settings(build=True)) == (first, True)
+    if client.images.get(first).id != former.id:
+        with pytest.raises(docker.errors.ImageNotFound):
+            client.images.get(str(former.id))
     (built / "words").write_text("second\n")
     second, was_built = image_of(small_settings())
     assert was_built
