@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentchat_check import errors
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict, worst
 from agentchat_check.report.record import Record
@@ -144,8 +145,9 @@ def test_a_reader_never_finds_half_a_report(record: Record, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(errors.HostError) as caught:
         record.add(BROKEN, seconds=0.1)
+    assert "\n  actual:     [Errno 28] No space left on device\n" in str(caught.value)
     assert record.path.read_bytes() == before
 
 
