@@ -33,7 +33,9 @@ def verdict_of(finding: Finding) -> tuple[Verdict, str]:
     ],
 )
 def test_registering_needs_both_codes(said: facts.HttpAnswer, verdict: Verdict) -> None:
-    assert verdict_of(conversation.registers(said)) == (verdict, str(said))
+    finding = conversation.registers(said)
+    assert verdict_of(finding) == (verdict, str(said))
+    assert finding.expected == "HTTP 200 and inner 200"
 
 
 def test_a_log_in_holds_with_a_token_that_opens_something() -> None:
@@ -86,7 +88,10 @@ both = pytest.mark.parametrize(
 @both
 @pytest.mark.parametrize("said", REFUSALS)
 def test_a_clear_no_holds(promise: Promise, said: facts.HttpAnswer) -> None:
-    assert verdict_of(refusing(promise, {"a stranger": said})) == (Verdict.HOLDS, f"a stranger: {said}")
+    finding = refusing(promise, {"a stranger": said})
+    assert verdict_of(finding) == (Verdict.HOLDS, f"a stranger: {said}")
+    assert finding.expected.startswith("each refused")
+    assert finding.expected.endswith(": HTTP 401, 403 or 422, or HTTP 200 with an inner refusal")
 
 
 @both
@@ -321,6 +326,17 @@ def test_where_nobody_could_look_a_dialog_is_not_gone(seen: dict[str, Any], unse
     assert forgotten(**seen) == (Verdict.UNKNOWN, "\n".join(["not seen:", *map(str, unseen)]))
 
 
+def test_where_nobody_could_look_it_is_said_what_to_do() -> None:
+    finding = conversation.forgets(DELETED, (), (), "7", history=LISTED, listing=outer(500, "locked"))
+    assert str(finding) == (
+        "UNKNOWN: a deleted dialog is gone\n"
+        "  expected:   no dialog, no messages\n"
+        "  actual:     not seen:\n"
+        "              GET /api/v1/dialog/list: 500 (locked) in 0.02 s\n"
+        "  next step:  read the backend's log at that time, and run again"
+    )
+
+
 SEEDS = [SeedRow("agent", "Helper", "0"), SeedRow("tool", "search", "0"), SeedRow("model", "gpt", "0")]
 
 
@@ -330,7 +346,11 @@ def seeded(rows: Sequence[SeedRow], *answers: facts.HttpAnswer) -> tuple[Verdict
 
 def test_seeds_that_stand_once_hold() -> None:
     rows = [*SEEDS, SeedRow("agent", "Helper", "7"), SeedRow("tool", "Helper", "0")]
-    assert seeded(rows) == (Verdict.HOLDS, "2 agents, 2 tools, 1 models")
+    assert str(conversation.seeded_once(rows, [answer()])) == (
+        "HOLDS: agents, tools and models are seeded once\n"
+        "  expected:   at least one agent, tool and model, none of them twice\n"
+        "  actual:     2 agents, 2 tools, 1 models"
+    )
 
 
 @pytest.mark.parametrize(

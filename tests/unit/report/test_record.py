@@ -147,7 +147,7 @@ def test_a_reader_never_finds_half_a_report(record: Record, monkeypatch: pytest.
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(errors.HostError) as caught:
         record.add(BROKEN, seconds=0.1)
-    assert "No space left on device" in caught.value.actual
+    assert "\n  actual:     [Errno 28] No space left on device\n" in str(caught.value)
     assert record.path.read_bytes() == before
 
 
