@@ -26,13 +26,13 @@ def test_a_dialog_is_held_remembered_and_forgotten(guest, dialog_id, ledger, ans
     verify(*(conversation.answers(chat, containing=answer_to(q)) for q, chat in zip(questions, chats, strict=True)))
 
     answer, messages = guest.api.history(dialog_id)
-    verify(conversation.remembers(ledger.of(dialog_id), messages, answer))
+    remembered = conversation.remembers(ledger.of(dialog_id), messages, answer)
 
     deleted = guest.api.delete_dialog(dialog_id)
     history, left = guest.api.history(dialog_id)
     listing = guest.api.call("dialogs")
     listed = [row["dialog_id"] for row in apis.rows(listing.data, "dialog_id")]
-    verify(conversation.forgets(deleted, left, listed, dialog_id, history=history, listing=listing))
+    verify(remembered, conversation.forgets(deleted, left, listed, dialog_id, history=history, listing=listing))
 
 
 @pytest.mark.safe
@@ -41,7 +41,7 @@ def test_agents_tools_and_models_are_seeded_once(guest, verify):
 
     Procedure:
         1. List agents, tools and models through the API.
-        2. There is at least one of each, and none twice.
+        2. Of those that belong to nobody there is at least one of each, and none twice; what users made is theirs.
 
     If it fails:
         None: the first start was cut short; read the backend's log of that time. Twice: two backends started on an
