@@ -47,6 +47,7 @@ REVIEWED = (
         r'"(GET|POST|PUT|DELETE|HEAD|OPTIONS) \S*(error|exception|alert)\S* HTTP',
         "an address that has the word in it",
     ),
+    Allowed("backend", r"^\(Background on this error at: \S+\)$", "belongs to the line before, which is judged"),
     Allowed("database", r"\[(Note|System|Warning)\]", "MySQL marks its errors [ERROR]; these are not"),
     Allowed("frontend", r"\[(notice|info|warn)\]", "nginx marks its errors [error] and above; these are not"),
     Allowed("cache", r"Background (saving|append only file rewriting) terminated with success", "a success"),

@@ -13,7 +13,7 @@ def test_a_dialog_is_held_remembered_and_forgotten(guest, dialog_id, ledger, ans
 
     Procedure:
         1. Begin a dialog with an agent.
-        2. Send two messages, and read each answer's stream to its end.
+        2. Send four messages, one after the other, and read each answer's stream to its end.
         3. Read the history: every message that was acknowledged, once, in the order it was written.
         4. Delete the dialog: neither it nor its messages are returned any more.
 
@@ -21,7 +21,7 @@ def test_a_dialog_is_held_remembered_and_forgotten(guest, dialog_id, ledger, ans
         No answer: look at the agent's model row (address, key) and at the model service. Wrong order or missing
         messages: compare the table history with GET /api/v1/history. Still there after the delete: look for its rows.
     """
-    questions = ("What is the capital of France?", "And its population? Ça va, 你好 🙂")
+    questions = ("What is the capital of France?", "And its population? Ça va, 你好 🙂", "Its river?", "Thank you.")
     chats = [visit.say(guest, dialog_id, question, ledger) for question in questions]
     verify(*(conversation.answers(chat, containing=answer_to(q)) for q, chat in zip(questions, chats, strict=True)))
 
