@@ -46,8 +46,10 @@ _SERVICE_NAMES = {
     Role.OBJECTS: {"minio", "objects"},
     Role.MODEL: {"model"},
 }
-INTERNAL_NAMES = frozenset().union(*_SERVICE_NAMES.values())
-"""Names that services usually have; to a browser none of them means anything."""
+INTERNAL_NAMES = frozenset(
+    prefix + name for names in _SERVICE_NAMES.values() for name in names for prefix in ("", "agentchat-")
+)
+"""Names that services and their containers usually have; to a browser none of them means anything."""
 
 _IMAGE_NAMES = {
     Role.DATABASE: {"mysql", "mysql-server", "mariadb", "percona"},
@@ -94,7 +96,7 @@ def read(directory: Path, settings: Settings, *, variables: Mapping[str, str] | 
             next_step="name the directory that holds docker-compose.yml: --deployment DIR",
         )
     return Deployment(
-        name="reference" if directory == REFERENCE else directory.name,
+        name="reference" if directory == REFERENCE else _name(directory),
         directory=directory,
         compose_files=_compose_files(directory, settings.compose_files),
         env_file=_env_file(directory, settings.env_file),
@@ -102,6 +104,12 @@ def read(directory: Path, settings: Settings, *, variables: Mapping[str, str] | 
         replace_images=dict(settings.replace_images),
         role_names=_known_roles(settings.roles),
     )
+
+
+def _name(directory: Path) -> str:
+    """The directory's name; where that says nothing, as AgentChat's own ``docker`` does, its parent's with it."""
+    telling = directory.name.lower() not in {"docker", "compose", "deploy", "deployment", ""}
+    return directory.name if telling else f"{directory.parent.name}/{directory.name}".strip("/")
 
 
 def _compose_files(directory: Path, given: Sequence[Path]) -> tuple[Path, ...]:

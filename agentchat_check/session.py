@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from agentchat_check import deployment as deployments
-from agentchat_check import errors, facts, progress
+from agentchat_check import errors, facts, progress, wait
 from agentchat_check.deployment import Deployment
 from agentchat_check.reception import Reception
 from agentchat_check.settings import PREFIX, Settings
@@ -29,6 +29,9 @@ _STATE = "stack.state"
 
 _MADE = "stacks.made"
 """File in the run's directory that says that a process of it made a stack, and so that there may be one to remove."""
+
+_PATIENCE = 60.0
+"""Seconds that an application may take to answer once the engine has called one of its services unhealthy."""
 
 
 @dataclass
@@ -111,7 +114,9 @@ class Session:
         try:
             stack = lifecycle.create(self._maker(), self.deployment, self.settings, self.run)
             with self._or_nothing_of(stack), progress.step(f"bringing up {stack.name} as {stack.project}"):
-                lifecycle.bring_up(stack, self.settings, evidence_into=self.directory / "evidence" / "bring-up")
+                evidence_into = self.directory / "evidence" / "bring-up"
+                lifecycle.bring_up(stack, self.settings, evidence_into=evidence_into, unhealthy_too=True)
+                self._let_it_answer(stack)
             outcome = stack.project
         except errors.CheckError as error:
             outcome = error
@@ -137,6 +142,15 @@ class Session:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / _MADE).touch()
         return client
+
+    def _let_it_answer(self, stack: Stack) -> None:
+        """Go on with a service that is unhealthy, but not before the application answers or had time to."""
+        sick = [str(service) for service in stack.services() if not service.settled]
+        if sick:
+            progress.announce(f"everything runs, so the checks go on; but {', '.join(sick)}")
+            api = self.reception.api(self.reception.site(stack))
+            with suppress(errors.TimeoutError):
+                wait.until(api.health, lambda health: not health.error, what="an answer", timeout=_PATIENCE)
 
     def _found(self, state: Path) -> Stack:
         """The stack that another process of this run brought up, or the error it met."""

@@ -50,6 +50,12 @@ SEEDED_ONCE = Promise(
     "compare the tables agent, tool and llm with the release's list; remove what stands twice",
 )
 
+SYSTEM_USER = "0"
+"""The user that the rows of AgentChat's own belong to; nobody can log in as it."""
+
+EXCUSES = ("您的问题触及到我的知识盲区",)
+"""How AgentChat begins what it streams when its model cannot be reached, as if that were an answer (2.2 to 2.5)."""
+
 
 def registers(answer: facts.HttpAnswer) -> Finding:
     """Registering succeeds by both codes."""
@@ -87,16 +93,19 @@ def refuses_strangers(answers: Mapping[str, facts.HttpAnswer]) -> Finding:
 
 
 def answers(chat: facts.ChatAnswer, *, containing: str = "") -> Finding:
-    """A message is answered through the stream, without an error in it.
+    """A message is answered through the stream, by the model and without an error in it.
 
     Args:
         chat: The streamed answer.
         containing: What a model whose answers are known has to say; "" for a real one.
     """
-    streamed = bool(chat.text.strip()) and not chat.errors and containing in chat.text
+    excuse = next((text for text in EXCUSES if text in chat.text), "")
+    streamed = bool(chat.text.strip()) and not chat.errors and not excuse and containing in chat.text
     wanted = f", containing {containing!r}" if containing else ""
     return ANSWERS.judge(
-        chat.answer.ok and streamed, expected=f"a streamed answer without error{wanted}", actual=str(chat)
+        chat.answer.ok and streamed,
+        expected=f"a streamed answer without error{wanted}",
+        actual=f"{chat}{'; that is what it says when the model gave no answer' if excuse else ''}",
     )
 
 
@@ -156,7 +165,7 @@ def forgets(
 
 
 def seeded_once(rows: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswer]) -> Finding:
-    """There are agents, tools and models, and none of them twice.
+    """The application brought agents, tools and models, and none of them twice; what users made is theirs.
 
     Args:
         rows: What the API lists.
@@ -164,13 +173,14 @@ def seeded_once(rows: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswe
     """
     failed = [str(answer) for answer in answers if not answer.ok]
     kinds = ("agent", "tool", "model")
-    count = {kind: sum(row.kind == kind for row in rows) for kind in kinds}
-    twice = sorted({f"{row.kind} {row.name!r}" for row in rows if rows.count(row) > 1})
+    seeds = [row for row in rows if row.owner in {SYSTEM_USER, ""}]
+    count = {kind: sum(row.kind == kind for row in seeds) for kind in kinds}
+    twice = sorted({f"{row.kind} {row.name!r}" for row in seeds if seeds.count(row) > 1})
     missing = [f"no {kind}" for kind in kinds if not count[kind]]
     faults = failed + missing + [f"{name} stands more than once" for name in twice]
     return SEEDED_ONCE.judge(
         not faults,
-        expected="at least one agent, tool and model, none of them twice",
+        expected="at least one agent, tool and model of the application's own, none of them twice",
         actual="\n".join(faults) or ", ".join(f"{number} {kind}s" for kind, number in count.items()),
     )
 

@@ -18,6 +18,9 @@ OWN_ROWS = ("dialog", "history")
 def no_trace(before: facts.RowDigests, after: facts.RowDigests, user_id: str) -> Finding:
     """Nobody else's rows changed, and of ours no dialog and no message stayed.
 
+    What the application notes of our account for itself (how much it used, say) cannot be removed through the API; it
+    is told, and is no trace.
+
     Other people may be at work meanwhile: a change in rows of another account proves neither us nor them, so that
     verdict is UNKNOWN.
 
@@ -33,13 +36,15 @@ def no_trace(before: facts.RowDigests, after: facts.RowDigests, user_id: str) ->
             actual="the database showed no rows" if user_id else "nobody knows whose rows are ours",
             next_step="look at the tables with the application's account, and at the answer to the log-in",
         )
-    ours, others = [], []
+    ours, others, noted = [], [], []
     for table, owner in sorted(before.groups.keys() | after.groups.keys()):
         was, is_ = before.groups.get((table, owner), (0, "")), after.groups.get((table, owner), (0, ""))
-        if was == is_ or (owner == user_id and table not in OWN_ROWS):
+        if was == is_:
             continue
         change = f"{table}: {was[0]} rows before, {is_[0]} after" + (", contents differ" if was[0] == is_[0] else "")
-        if owner in {"", user_id}:
+        if owner == user_id and table not in OWN_ROWS:
+            noted.append(f"noted of our account by the application: {change}")
+        elif owner in {"", user_id}:
             ours.append(change)
         else:
             others.append(f"{change} (user {owner})")
@@ -50,4 +55,5 @@ def no_trace(before: facts.RowDigests, after: facts.RowDigests, user_id: str) ->
             next_step="run again at a quieter moment",
         )
     rows = sum(number for number, _ in after.groups.values())
-    return NO_TRACE.judge(not ours, expected=expected, actual="\n".join(ours + others) or f"{rows} rows as before")
+    seen = ours + others or [f"{rows} rows, those of others and our dialogs as before"]
+    return NO_TRACE.judge(not ours, expected=expected, actual="\n".join(seen + noted))

@@ -18,6 +18,10 @@ QUIET = Promise(
 _COMPLAINT = re.compile(
     r"\b(error|exception|traceback|fatal|panic|critical|emerg|crit|alert|out of memory|segfault)\b", re.IGNORECASE
 )
+_RAISED = re.compile(r"\b[A-Z]\w*(Error|Exception|Rejection)\b|\bERR!")
+"""What Python, Node and npm call what they raise; a line that calls itself a warning or less only mentions it."""
+
+_MILD = re.compile(r"\b(DEBUG|INFO|NOTICE|WARN|WARNING)\b")
 _SHOWN = 20
 
 
@@ -43,6 +47,7 @@ REVIEWED = (
         r'"(GET|POST|PUT|DELETE|HEAD|OPTIONS) \S*(error|exception|alert)\S* HTTP',
         "an address that has the word in it",
     ),
+    Allowed("backend", r"^\(Background on this error at: \S+\)$", "belongs to the line before, which is judged"),
     Allowed("database", r"\[(Note|System|Warning)\]", "MySQL marks its errors [ERROR]; these are not"),
     Allowed("frontend", r"\[(notice|info|warn)\]", "nginx marks its errors [error] and above; these are not"),
     Allowed("cache", r"Background (saving|append only file rewriting) terminated with success", "a success"),
@@ -65,11 +70,24 @@ def quiet(lines: Sequence[facts.LogLine], allowed: Sequence[Allowed] = ()) -> Fi
             next_step="look where the logs go: docker inspect --format '{{.HostConfig.LogConfig.Type}}' CONTAINER",
         )
     known = (*REVIEWED, *allowed)
-    complaints = [line for line in lines if _COMPLAINT.search(line.text) and not any(_is(line, one) for one in known)]
-    shown = [f"{line.service}: {' '.join(line.text.split())[:200]}" for line in complaints[:_SHOWN]]
-    if len(complaints) > _SHOWN:
-        shown.append(f"… and {len(complaints) - _SHOWN} more")
+    complaints = [line for line in lines if _complains(line.text) and not any(_is(line, one) for one in known)]
+    alike: dict[tuple[str, str], list[facts.LogLine]] = {}
+    for line in complaints:
+        alike.setdefault((line.service, re.sub(r"0x[0-9a-f]+|\d+", "#", line.text)), []).append(line)
+    shown = [_shown(several) for several in alike.values()]
+    if len(shown) > _SHOWN:
+        shown[_SHOWN:] = [f"… and {len(shown) - _SHOWN} more"]
     return QUIET.judge(not complaints, expected=expected, actual="\n".join(shown) or f"none in {len(lines)} lines")
+
+
+def _complains(text: str) -> bool:
+    return bool(_COMPLAINT.search(text) or (_RAISED.search(text) and not _MILD.search(text)))
+
+
+def _shown(alike: Sequence[facts.LogLine]) -> str:
+    """Lines that differ in numbers only, as one."""
+    times = f" ({len(alike)} times)" if len(alike) > 1 else ""
+    return f"{alike[0].service}: {' '.join(alike[0].text.split())[:200]}{times}"
 
 
 def _is(line: facts.LogLine, allowed: Allowed) -> bool:

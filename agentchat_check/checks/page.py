@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise
 
 SERVED = Promise(
     "page.served",
     "the frontend serves the page",
-    "read the frontend's log, and look whether its image holds the built page",
+    "read the frontend's log, and look whether its image holds the built page; with --url, name the page's own address "
+    "where it has one: --page-url",
 )
 ASSETS_SERVED = Promise(
     "page.assets_served",
@@ -36,6 +40,11 @@ NO_CONSOLE_ERRORS = Promise(
     "open the page with its developer tools: the console shows where each error comes from",
 )
 
+_SHOWN = 12
+
+_DISTURBED = "networks came and went on this host meanwhile, and the browser gave up what it was loading"
+_QUIETER = "run again when nobody starts or stops containers on this host"
+
 
 def served(page: facts.Page) -> Finding:
     """The page answers with HTML that has a place for the application and a script."""
@@ -48,18 +57,30 @@ def served(page: facts.Page) -> Finding:
 
 def assets_served(page: facts.Page) -> Finding:
     """Each script and style arrives as what it is, not as a fallback page."""
+    expected = "each with 200, none of them HTML"
+    if not page.index.ok:
+        return ASSETS_SERVED.unknown(
+            expected=expected, actual=f"the page that names them: {page.index}", next_step="mend the page itself first"
+        )
     wrong = [asset for asset in page.assets if not asset.ok or _is_html(asset)]
+    if page.left_out and not wrong:
+        return ASSETS_SERVED.unknown(
+            expected=expected,
+            actual=f"{len(page.assets)} files arrived; at least {page.left_out} more were not asked for",
+            next_step="open the page in a browser with its developer tools: the network's list shows what is missing",
+        )
     return ASSETS_SERVED.judge(
         bool(page.assets) and not wrong,
-        expected="each with 200, none of them HTML",
-        actual="\n".join(f"{asset}{_kind(asset)}" for asset in wrong) or f"{len(page.assets)} files",
+        expected=expected,
+        actual=_few([f"{asset}{_kind(asset)}" for asset in wrong]) or f"{len(page.assets)} files",
     )
 
 
 def deep_links_served(page: facts.Page) -> Finding:
-    """A deep link, opened directly, gives the same page."""
+    """A deep link gives the page: HTML with the same scripts; with any, where the page itself did not come."""
+    scripts = _scripts(page.deep_link)
     return DEEP_LINKS_SERVED.judge(
-        _is_html(page.deep_link) and page.deep_link.body == page.index.body,
+        _is_html(page.deep_link) and bool(scripts) and (scripts == _scripts(page.index) or not page.index.ok),
         expected="the page itself",
         actual=f"{page.deep_link}{_kind(page.deep_link)}",
     )
@@ -77,19 +98,27 @@ def works_in_a_browser(visit: facts.Visit) -> Finding:
     """Every step of the visit worked."""
     done = ", ".join(f"{words} ({seconds:.1f} s)" for words, seconds in visit.steps) or "nothing"
     failed = f"worked: {done}\nfailed: {visit.failed}"
+    expected = "log in, open a dialog, send a message, see the answer"
+    if visit.failed and visit.disturbed:
+        return WORKS_IN_A_BROWSER.unknown(expected=expected, actual=f"{failed}\n{_DISTURBED}", next_step=_QUIETER)
     return WORKS_IN_A_BROWSER.judge(
         bool(visit.steps) and not visit.failed,
-        expected="log in, open a dialog, send a message, see the answer",
+        expected=expected,
         actual=failed if visit.failed else done,
     ).with_evidence(*([visit.screenshot] if visit.failed and visit.screenshot else []))
 
 
 def no_console_errors(visit: facts.Visit) -> Finding:
     """The browser's console stays empty, every request is answered, and no other host is asked."""
-    faults = [f"console: {text}" for text in visit.console]
-    faults += [f"request: {text}" for text in visit.requests_failed]
+    faults = [] if visit.disturbed else [f"console: {text}" for text in visit.console]
+    # Whether another host answers says more of this host's network than of the page; that it is asked is told below.
+    abroad = tuple(f"//{host}/" for host in visit.other_hosts)
+    failed = () if visit.disturbed else visit.requests_failed
+    faults += [f"request: {text}" for text in failed if not any(host in text for host in abroad)]
     faults += [f"another host is asked: {host}" for host in visit.other_hosts]
     expected = "no error, no failed request, no other host"
+    if visit.disturbed and not faults:
+        return NO_CONSOLE_ERRORS.unknown(expected=expected, actual=_DISTURBED, next_step=_QUIETER)
     if not faults and (visit.failed or not visit.steps):
         return NO_CONSOLE_ERRORS.unknown(
             expected=expected,
@@ -99,8 +128,18 @@ def no_console_errors(visit: facts.Visit) -> Finding:
     return NO_CONSOLE_ERRORS.judge(
         not faults,
         expected=expected,
-        actual="\n".join(dict.fromkeys(faults)) or "none",
+        actual=_few(list(dict.fromkeys(faults))) or "none",
     )
+
+
+def _few(lines: Sequence[str]) -> str:
+    """The first of many lines, and how many more there are."""
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "\n".join([*lines[:_SHOWN], *more])
+
+
+def _scripts(answer: facts.HttpAnswer) -> list[str]:
+    return re.findall(r"<script\b[^>]*", str(answer.body))
 
 
 def _is_html(answer: facts.HttpAnswer) -> bool:

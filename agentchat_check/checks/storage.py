@@ -79,16 +79,15 @@ def tables_there(schema: facts.Schema, *, title: str = "", version: str = "") ->
 
 def utf8mb4(schema: facts.Schema) -> Finding:
     """The database and every table of it use utf8mb4."""
+    expected = "utf8mb4 everywhere"
     narrow = [f"{table.name}: {table.collation}" for table in schema.tables if not _is_wide(table.collation)]
     if not _is_wide(schema.charset):
         narrow.insert(0, f"the database's default: {schema.charset}")
     if not schema.tables and not narrow:
-        return UTF8MB4.unknown(
-            expected="utf8mb4 everywhere", actual="the database has no table", next_step=TABLES_THERE.next_step
-        )
+        return UTF8MB4.unknown(expected=expected, actual="the database has no table", next_step=TABLES_THERE.next_step)
     return UTF8MB4.judge(
         not narrow,
-        expected="utf8mb4 everywhere",
+        expected=expected,
         actual="\n".join(narrow) or f"utf8mb4 in {len(schema.tables)} tables",
     )
 

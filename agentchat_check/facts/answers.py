@@ -130,11 +130,13 @@ class Page:
         index: The page itself.
         assets: The scripts and styles it names, and those that these scripts name.
         deep_link: An address inside the application, asked for directly.
+        left_out: Scripts and styles that were known and not asked for, because there were too many.
     """
 
     index: HttpAnswer
     assets: tuple[HttpAnswer, ...]
     deep_link: HttpAnswer
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +158,8 @@ class Visit:
     requests_failed: tuple[str, ...]
     other_hosts: tuple[str, ...]
     screenshot: str
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether a network came or went on this host, and so the browser gave up what it was loading."""
+        return any("ERR_NETWORK_CHANGED" in text for text in (self.failed, *self.console, *self.requests_failed))

@@ -130,7 +130,8 @@ class Api:
 
     def create_model(self, name: str, base_url: str) -> facts.HttpAnswer:
         """Make a model row that points at an OpenAI-compatible service."""
-        return self.call("create model", json={"model": name, "api_key": "not-a-secret", "base_url": base_url})
+        kind = {"llm_type": "LLM", "provider": "OpenAI"}  # what 2.5 takes for granted, 2.2 wants to be told
+        return self.call("create model", json={"model": name, "api_key": "not-a-secret", "base_url": base_url, **kind})
 
     def create_agent(self, name: str, llm_id: str) -> facts.HttpAnswer:
         """Make an agent that answers with a model."""

@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
+from agentchat_check.probes import configuration
 from agentchat_check.stack.running import Stack
 
 TIMEOUT = 5.0
@@ -29,7 +30,10 @@ def password(stack: Stack) -> str:
         application = stack.environment(Role.BACKEND)
         if given := application.get("REDIS_PASSWORD"):
             return given
-        return urllib.parse.unquote(urllib.parse.urlsplit(application.get("REDIS_URL", "")).password or "")
+        if given := urllib.parse.unquote(urllib.parse.urlsplit(application.get("REDIS_URL", "")).password or ""):
+            return given
+    if configured := configuration.address(stack, "redis"):
+        return configured.password
     return ""
 
 

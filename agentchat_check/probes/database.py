@@ -10,6 +10,7 @@ import pymysql
 
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
+from agentchat_check.probes import configuration
 from agentchat_check.stack.running import Stack
 
 TIMEOUT = 10
@@ -18,7 +19,7 @@ TIMEOUT = 10
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How the application logs in: as the database's container was told to make its account."""
+    """How the application logs in."""
 
     user: str
     password: str
@@ -26,11 +27,15 @@ class Credentials:
 
 
 def credentials(stack: Stack) -> Credentials:
-    """The application's account.
+    """The application's account: as its own configuration says, else as the database's container was told to make it.
+
+    AgentChat's releases keep it in config.yaml, and log in as another account than the one their compose file makes.
 
     Raises:
         errors.CheckError: The container does not say.
     """
+    if configured := configuration.address(stack, "mysql"):
+        return Credentials(configured.user, configured.password, configured.path or "agentchat")
     environment = stack.environment(Role.DATABASE)
     value = {name: _value(stack, environment, name) for name in ("USER", "PASSWORD", "ROOT_PASSWORD", "DATABASE")}
     if value["USER"]:

@@ -18,6 +18,9 @@ from agentchat_check.stack.running import Stack
 DIALOG_NAME = "agentchat-check"
 """Name of every dialog of ours, so that one that stayed is known as ours."""
 
+NO_DIALOG = "0" * 32
+"""The id of no dialog: whoever may ask at all is told that it is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:
@@ -119,7 +122,14 @@ def dialog(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
         yield dialog_id
     finally:
         with suppress(errors.CheckError):
-            guest.api.delete_dialog(dialog_id)
+            # Of what was removed before the application would log an error, as if it had one.
+            if dialog_id in listed_dialogs(guest):
+                guest.api.delete_dialog(dialog_id)
+
+
+def listed_dialogs(guest: Guest) -> list[str]:
+    """The ids of the dialogs that a user is shown."""
+    return [str(row["dialog_id"]) for row in apis.rows(guest.api.call("dialogs").data, "dialog_id")]
 
 
 def new_dialog(created: facts.HttpAnswer) -> str:
@@ -135,6 +145,12 @@ def say(guest: Guest, dialog_id: str, text: str, ledger: Ledger) -> facts.ChatAn
     with ledger.writing("assistant", dialog_id, chat.text) as write:
         write.settle(chat.answer)
     return chat
+
+
+def last_answer(guest: Guest, dialog_id: str) -> str:
+    """What was answered last in a dialog, as its history has it; "" when nothing was."""
+    _, messages = guest.api.history(dialog_id)
+    return next((message.content for message in reversed(messages) if message.role == "assistant"), "")
 
 
 def _agent_id(guest: Guest, name: str) -> str:

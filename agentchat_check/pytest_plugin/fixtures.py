@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 
 from agentchat_check import facts
+from agentchat_check.checks.exposure import OWN_PORTS
 from agentchat_check.deployment import INTERNAL_NAMES
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
@@ -74,6 +75,14 @@ def maybe_stack(request: pytest.FixtureRequest, check_session: Session) -> Stack
 def hosts(maybe_stack: Stack | None) -> frozenset[str]:
     """Names that only mean something inside the deployment."""
     return INTERNAL_NAMES if maybe_stack is None else maybe_stack.hosts()
+
+
+@pytest.fixture
+def ports(maybe_stack: Stack | None) -> frozenset[int]:
+    """Ports of the application on its own host: AgentChat's usual ones, and those that the compose files publish."""
+    declared = maybe_stack.declared_ports() if maybe_stack else None
+    published = {port.published for several in (declared or {}).values() for port in several if port.published}
+    return OWN_PORTS | published
 
 
 @pytest.fixture

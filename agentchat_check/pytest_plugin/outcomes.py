@@ -16,6 +16,9 @@ from agentchat_check.stack import evidence
 _SENT = "agentchat_check_findings"
 """Attribute of a test's report; pytest-xdist carries it from a worker."""
 
+_TOLD = pytest.StashKey[set[str]]()
+"""What kept us from looking, as it was told in this run."""
+
 _ALL_DETAIL = 2
 """pytest's verbosity (-vv) from which errors come with their traceback."""
 
@@ -56,6 +59,14 @@ def pytest_runtest_makereport(
     setattr(report, _SENT, [{**finding.as_dict(), "seconds": call.duration} for finding in noted(item)])
     noted(item).clear()
     return report
+
+
+def _told_once(item: pytest.Item, finding: Finding) -> Finding:
+    """What keeps every test from looking is told at length once; the report has it whole each time."""
+    told = item.config.stash.setdefault(_TOLD, set())
+    first, again = finding.actual not in told, finding.actual.split("\n", 2)[:2]
+    told.add(finding.actual)
+    return finding if first else replace(finding, actual="\n".join([*again, "as told above"]))
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

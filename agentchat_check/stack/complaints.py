@@ -82,6 +82,12 @@ def translated(tried: str) -> Iterator[None]:
         raise meaning(tried, str(error)) from None
 
 
+def without_progress(said: str) -> str:
+    """What compose said without its running account: ``Container … Started`` and the like."""
+    account = re.compile(r"\s*(Container|Network|Volume|Image)\s+\S+\s+(?!Error)\w+\s*")
+    return "\n".join(line for line in said.splitlines() if not account.fullmatch(line))
+
+
 def meaning(tried: str, said: str, why: str = "") -> errors.CheckError:
     """The error that a complaint stands for; one that nobody foresaw is a StackError with all that was said."""
     for complaint in _KNOWN:

@@ -152,8 +152,9 @@ def _changes(
         changes["container_name"] = _Reset()
     if any(volume.get("type") == "bind" for volume in service.get("volumes") or ()):
         changes["volumes"] = _Override([_moved(volume, isolation.mounts) for volume in service["volumes"]])
-    if any(settings for settings in (service.get("networks") or {}).values()):
-        changes["networks"] = _Override(_without_addresses(service["networks"]))
+    networks = _networks(service)
+    if networks != (service.get("networks") or dict.fromkeys(networks)):
+        changes["networks"] = _Override(networks)
     if name in isolation.env_files:
         changes["env_file"] = _Override(isolation.env_files[name])
     if name in isolation.images:
@@ -179,13 +180,22 @@ def _moved(volume: Mapping[str, Any], mounts: Mounts) -> dict[str, Any]:
     return {**volume, "source": mounts.source(volume["source"])}
 
 
-def _without_addresses(networks: Mapping[str, Any]) -> dict[str, Any]:
-    """A service's networks without fixed addresses, which only fit the subnets of the original."""
+def _networks(service: Mapping[str, Any]) -> dict[str, Any]:
+    """A service's networks without fixed addresses, which only fit the subnets of the original.
+
+    Its own container name, which it loses, stays an alias: others of the deployment may reach it by that.
+    """
+    if "network_mode" in service:
+        return {}
     fixed = {"ipv4_address", "ipv6_address", "link_local_ips", "mac_address"}
-    return {
-        name: {key: value for key, value in (settings or {}).items() if key not in fixed} or None
-        for name, settings in networks.items()
-    }
+    lost = [service["container_name"]] if "container_name" in service else []
+    networks = {}
+    for name, given in (service.get("networks") or {"default": None}).items():
+        settings = {key: value for key, value in (given or {}).items() if key not in fixed}
+        if aliases := list(dict.fromkeys([*settings.get("aliases", ()), *lost])):
+            settings["aliases"] = aliases
+        networks[name] = settings or None
+    return networks
 
 
 def _eager(check: Mapping[str, Any], interval: float, *, at_start: bool) -> dict[str, str]:

@@ -60,14 +60,21 @@ def create(client: Client, deployment: Deployment, settings: Settings, run: Run)
     return making.make(client, deployment, settings, run, prepare=prepare)
 
 
-def bring_up(stack: Stack, settings: Settings, *, evidence_into: Path) -> None:
+def bring_up(stack: Stack, settings: Settings, *, evidence_into: Path, unhealthy_too: bool = False) -> None:
     """Bring a stack up; if it does not come up, save why before anybody removes it.
+
+    Args:
+        stack: The stack.
+        settings: How long it may take.
+        evidence_into: Where to save why it did not come up.
+        unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do: that keeps nobody
+            from looking, and is for the checks to judge.
 
     Raises:
         errors.CheckError: It did not come up; carries the paths of the evidence.
     """
     try:
-        stack.up(timeout=settings.up_timeout)
+        stack.up(timeout=settings.up_timeout, unhealthy_too=unhealthy_too)
     except errors.CheckError as error:
         error.evidence = evidence.collect(stack, evidence_into)
         error.actual = evidence.redacted(error.actual, evidence.secrets(stack))  # the last words of a service may tell

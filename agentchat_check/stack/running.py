@@ -171,8 +171,12 @@ class Stack:
                 if container.labels[labels.SERVICE] == service
             )
 
-    def up(self, *, timeout: float) -> None:
+    def up(self, *, timeout: float, unhealthy_too: bool = False) -> None:
         """Bring every service up, and wait until each has settled.
+
+        Args:
+            timeout: Seconds.
+            unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
 
         Raises:
             errors.CheckError: A service does not come up; the error ends in its last log lines.
@@ -181,17 +185,18 @@ class Stack:
         command = [*self.compose.compose_command_property, "up", "--detach", "--no-build"]
         with process.running(command, environment=self.compose.environment) as up:
             try:
-                self.settle(timeout=timeout, beside=up)
+                self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too)
             except (errors.StackError, errors.TimeoutError) as error:
                 said = up.completed().said if up.done() else ""
                 raise self._why_not_up(tried, error, said) from None
 
-    def settle(self, *, timeout: float, beside: process.Running | None = None) -> None:
+    def settle(self, *, timeout: float, beside: process.Running | None = None, unhealthy_too: bool = False) -> None:
         """Wait until every service is where it should be.
 
         Args:
             timeout: Seconds.
             beside: A program that brings them there, and has to end, too.
+            unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
 
         Raises:
             errors.StackError: The program failed, or a service it brings up will not come there.
@@ -202,14 +207,18 @@ class Stack:
         def ready(services: tuple[facts.Service, ...]) -> bool:
             there = expected <= {service.name for service in services}
             brought = beside is None or (beside.done() and beside.completed().returncode == 0)
-            return there and all(service.settled for service in services) and brought
+            return there and all(map(will_do, services)) and brought
+
+        def will_do(service: facts.Service) -> bool:
+            return service.settled or (unhealthy_too and _is_sick(service) and not service.restarts)
 
         def hopeless(services: tuple[facts.Service, ...]) -> str:
             if beside is None:  # whatever happened to them, they may yet recover
                 return ""
             if beside.done() and beside.completed().returncode != 0:
                 return "docker compose up gave up"
-            return next((f"{service} will not come up" for service in services if _is_hopeless(service)), "")
+            lost = (s for s in services if _is_hopeless(s) or (_is_sick(s) and not unhealthy_too))
+            return next((f"{service} will not come up" for service in lost), "")
 
         wait.until(
             self.services,
@@ -233,8 +242,10 @@ class Stack:
             return known
         unsettled = [service for service in self.services() if not service.settled]
         blame = next((s for s in unsettled if s.state != "created"), None)
-        logs = self.logs(blame.name, tail=15) if blame else ""
-        parts = [error.actual, said, f"last lines of {blame.name}:\n{logs.rstrip()}" if blame else ""]
+        parts = [error.actual, complaints.without_progress(said)]
+        if blame:
+            parts += [f"its health check said: {said}" for said in blame.health_output.splitlines()[-1:]]
+            parts += [f"last lines of {blame.name}:\n{self.logs(blame.name, tail=15).rstrip()}"]
         return type(error)(
             tried,
             expected=error.expected,
@@ -251,4 +262,9 @@ class Stack:
 
 def _is_hopeless(service: facts.Service) -> bool:
     gone = service.state in {"exited", "dead"} and service.restart_policy in {"", "no"} and service.exit_code != 0
-    return gone or service.restarts >= HOPELESS_RESTARTS or service.health == "unhealthy"
+    return gone or service.restarts >= HOPELESS_RESTARTS
+
+
+def _is_sick(service: facts.Service) -> bool:
+    """Whether it runs and is unhealthy; one that ended and is to be started again the engine calls unhealthy, too."""
+    return service.state == "running" and service.health == "unhealthy"

@@ -39,8 +39,9 @@ def abandoned(client: Client) -> list[str]:
             projects.add(tags[labels.PROJECT])
     for project in sorted(projects):
         remove(client, project)
+    in_use = {workspace.place(project) for project in kept(client)}
     for scratch in Path(tempfile.gettempdir()).glob(f"{workspace.PREFIX}*/{workspace.OWNER_FILE}"):
-        if owner.is_dead(scratch.read_text()):
+        if scratch.parent not in in_use and owner.is_dead(scratch.read_text()):
             shutil.rmtree(scratch.parent, ignore_errors=True)
     return sorted(projects)
 

@@ -69,7 +69,7 @@ def test_requests_without_a_valid_token_are_refused(guest, api, verify):
     """Nobody reads anything without logging in.
 
     Procedure:
-        1. Ask for dialogs, agents, models and the user's data without a token.
+        1. Ask for dialogs, messages, agents, models, tools and the user's data without a token.
         2. Ask for dialogs with a token of the right form that nobody signed, and with one that somebody else signed.
         3. Each has to be refused: HTTP 401 or 403.
 
@@ -82,7 +82,8 @@ def test_requests_without_a_valid_token_are_refused(guest, api, verify):
     verify(
         conversation.refuses_strangers(
             {
-                **{f"{name} without a token": api.call(name) for name in ("dialogs", "agents", "models")},
+                **{f"{name} without a token": api.call(name) for name in ("dialogs", "agents", "models", "tools")},
+                "messages without a token": api.call("history", params={"dialog_id": visit.NO_DIALOG}),
                 "user without a token": api.call("user", params={"user_id": guest.user_id}),
                 "dialogs with an unsigned token": unsigned.call("dialogs"),
                 "dialogs with a token signed by somebody else": foreign.call("dialogs"),

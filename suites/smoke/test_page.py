@@ -6,6 +6,7 @@ from agentchat_check.checks import exposure, page
 from agentchat_check.probes import api as apis
 from agentchat_check.probes import browser
 from agentchat_check.probes import page as pages
+from agentchat_check.procedures import visit
 
 
 @pytest.mark.safe
@@ -39,17 +40,17 @@ def test_a_log_in_through_the_frontend_reaches_the_backend(site, guest, verify):
 
 
 @pytest.mark.safe
-def test_the_served_scripts_name_no_internal_host(site, hosts, verify):
+def test_the_served_scripts_name_no_internal_host(site, hosts, ports, verify):
     """The page's scripts name no host that only exists inside the deployment, or on the visitor's own computer.
 
     Procedure:
         1. Fetch every script of the page.
-        2. Look for the names of services and containers, and for localhost with a port.
+        2. Look for addresses with the names of services and containers, and with localhost and a port of AgentChat's.
 
     If it fails:
         The page works on the host itself and nowhere else. Build it with addresses of its own origin (/api/…).
     """
-    verify(exposure.no_internal_hosts(pages.look(site.page).assets, hosts))
+    verify(exposure.no_internal_hosts(pages.look(site.page).assets, hosts, ports))
 
 
 @pytest.mark.safe
@@ -66,13 +67,11 @@ def test_the_page_works_in_a_browser(site, guest, dialog_id, answer_to, chromium
         and repeat the step that is named.
     """
     question = "Does the page work?"
-    visit = browser.visit(
-        site.page,
+    errand = browser.Errand(
         guest.account,
-        dialog_id=dialog_id,
-        message=question,
-        answer=answer_to(question) or question,
-        chromium=chromium,
-        pictures=pictures,
+        dialog_id,
+        question,
+        answer=lambda: answer_to(question) or visit.last_answer(guest, dialog_id),
     )
-    verify(page.works_in_a_browser(visit), page.no_console_errors(visit))
+    seen = browser.visit(site.page, errand, chromium=chromium, pictures=pictures)
+    verify(page.works_in_a_browser(seen), page.no_console_errors(seen))

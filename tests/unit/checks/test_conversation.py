@@ -348,8 +348,8 @@ def test_seeds_that_stand_once_hold() -> None:
     rows = [*SEEDS, SeedRow("agent", "Helper", "7"), SeedRow("tool", "Helper", "0")]
     assert str(conversation.seeded_once(rows, [answer()])) == (
         "HOLDS: agents, tools and models are seeded once\n"
-        "  expected:   at least one agent, tool and model, none of them twice\n"
-        "  actual:     2 agents, 2 tools, 1 models"
+        "  expected:   at least one agent, tool and model of the application's own, none of them twice\n"
+        "  actual:     1 agents, 2 tools, 1 models"
     )
 
 
