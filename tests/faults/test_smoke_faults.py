@@ -115,7 +115,7 @@ CASES = [
     Case(
         conversation_faults.history_backwards,
         TALK + "a_dialog_is_held_remembered_and_forgotten",
-        {conversation.REMEMBERS: "4 messages: assistant: "},
+        {conversation.REMEMBERS: "8 messages: assistant: "},
     ),
     Case(
         conversation_faults.nothing_deleted,

@@ -83,7 +83,7 @@ def test_a_visit_logs_in_once_registers_nobody_and_leaves_no_dialog(visit: Visit
             "an empty password: POST /api/v1/user/login: 200",
         ),
         ("silent model", A_DIALOG, conversation.ANSWERS, "error in the stream: The model does not answer"),
-        ("history backwards", A_DIALOG, conversation.REMEMBERS, "4 messages: assistant: "),
+        ("history backwards", A_DIALOG, conversation.REMEMBERS, "8 messages: assistant: "),
         ("nothing deleted", A_DIALOG, conversation.FORGETS, "the list of dialogs still shows it"),
         (
             "seeded twice",

@@ -89,7 +89,13 @@ def test_a_user_is_known_by_the_token_and_nobody_by_none(site: Site, api: Api) -
         (
             lambda api: api.create_model("stub", "http://model:8000/v1"),
             "POST /api/v1/llm/create",
-            {"model": "stub", "api_key": "not-a-secret", "base_url": "http://model:8000/v1"},
+            {
+                "model": "stub",
+                "api_key": "not-a-secret",
+                "base_url": "http://model:8000/v1",
+                "llm_type": "LLM",
+                "provider": "OpenAI",
+            },
         ),
         (
             lambda api: api.create_agent("helper", "3"),

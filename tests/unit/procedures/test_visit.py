@@ -138,6 +138,7 @@ def test_where_there_is_no_agent_the_table_to_look_at_is_told(application: Site,
 
 
 def test_a_dialog_is_removed_at_the_end_and_noted(application: Site, guest: Guest) -> None:
+    application.replies["GET /api/v1/dialog/list"] = envelope([{"dialog_id": 9}])
     ledger = Ledger()
     with visit.dialog(guest, "3", ledger) as dialog_id:
         assert dialog_id == "9"
@@ -148,8 +149,18 @@ def test_a_dialog_is_removed_at_the_end_and_noted(application: Site, guest: Gues
     ]
 
 
-def test_a_dialog_that_breaks_off_is_removed_too(application: Site, guest: Guest) -> None:
+def test_a_dialog_that_was_removed_before_is_not_removed_again(application: Site, guest: Guest) -> None:
+    application.replies["GET /api/v1/dialog/list"] = envelope([])
+    with visit.dialog(guest, "3", Ledger()):
+        pass
+    assert "DELETE /api/v1/dialog" not in application.asked
+
+
+def test_a_dialog_that_breaks_off_is_removed_also_where_it_cannot_be_listed(
+    application: Site, guest: Guest
+) -> None:
     def breaks_off() -> None:
+        application.replies["GET /api/v1/dialog/list"] = envelope(None, inner=500)
         with visit.dialog(guest, "3", Ledger()):
             raise ZeroDivisionError
 
