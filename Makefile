@@ -17,7 +17,7 @@ smoke: .venv/ready-base ## bring a stack up, verify it, remove it: does a deploy
 	.venv/bin/python -m pytest suites/smoke $(ARGS)
 
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
-	.venv/bin/python -m pytest tests -n 2 --dist loadgroup --cov --cov-report term $(ARGS)
+	.venv/bin/python -m pytest tests -n 2 --dist loadfile --cov --cov-report term $(ARGS)
 
 lint: .venv/ready-dev ## style, types, and the order of imports
 	.venv/bin/ruff check .

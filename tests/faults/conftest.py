@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from agentchat_check.findings import Finding
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.session import Session
 from agentchat_check.stack import process
 from agentchat_check.stack.running import Stack
+from tests.faults.cases import Case
 
 ROOT = Path(__file__).parent.parent.parent
 
 Smoke = Callable[..., list[Finding]]
+Breaks = Callable[[Case], None]
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +48,19 @@ def smoke(victim: Stack, tmp_path: Path) -> Smoke:
         return [Finding.from_dict({k: v for k, v in found.items() if k != "seconds"}) for found in report["findings"]]
 
     return run
+
+
+@pytest.fixture
+def breaks_its_promise(victim: Stack, smoke: Smoke) -> Breaks:
+    """Plants a fault, and asserts that its test sees it break what it should, for its reason, and nothing else."""
+
+    def plant(case: Case) -> None:
+        with case.fault(victim):
+            found = smoke(case.test)
+        broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
+        assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
+        for promise, cause in case.breaks.items():
+            assert cause in broken[promise.check].actual
+            assert broken[promise.check].next_step
+
+    return plant

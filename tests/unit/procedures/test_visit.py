@@ -156,9 +156,7 @@ def test_a_dialog_that_was_removed_before_is_not_removed_again(application: Site
     assert "DELETE /api/v1/dialog" not in application.asked
 
 
-def test_a_dialog_that_breaks_off_is_removed_also_where_it_cannot_be_listed(
-    application: Site, guest: Guest
-) -> None:
+def test_a_dialog_that_breaks_off_is_removed_also_where_it_cannot_be_listed(application: Site, guest: Guest) -> None:
     def breaks_off() -> None:
         application.replies["GET /api/v1/dialog/list"] = envelope(None, inner=500)
         with visit.dialog(guest, "3", Ledger()):

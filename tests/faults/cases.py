@@ -1,11 +1,9 @@
-"""Every check of the smoke suite is seen to fail, for the right reason, and holds on the untouched deployment."""
+"""Faults, and what each of them breaks: for every promise of the smoke suite at least one."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import NamedTuple
-
-import pytest
 
 from agentchat_check.checks import conversation, durability, exposure, health, logs, page, storage, thresholds
 from agentchat_check.faults.smoke import accounts as accounts_faults
@@ -14,7 +12,7 @@ from agentchat_check.faults.smoke import health as health_faults
 from agentchat_check.faults.smoke import page as page_faults
 from agentchat_check.faults.smoke import services as services_faults
 from agentchat_check.faults.smoke import storage as storage_faults
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Promise
 from agentchat_check.stack.running import Stack
 
 JUDGED: tuple[ModuleType, ...] = (conversation, durability, exposure, health, logs, page, storage, thresholds)
@@ -27,11 +25,15 @@ class Case(NamedTuple):
     test: str
     breaks: dict[Promise, str]
 
+    def __str__(self) -> str:
+        """The fault, and the test that sees it."""
+        return f"{self.fault.__name__}-{self.test.partition('::test_')[2]}"
+
 
 SERVICES, HEALTH, ACCOUNTS = "test_services.py::test_", "test_health.py::test_", "test_accounts.py::test_"
 TALK, STORAGE, PAGE = "test_conversation.py::test_", "test_storage.py::test_", "test_page.py::test_"
 
-CASES = [
+ON_SERVICES = [
     Case(
         services_faults.service_paused,
         SERVICES + "every_service_runs_and_is_healthy",
@@ -72,6 +74,34 @@ CASES = [
         SERVICES + "processor_memory_and_disk_are_below_the_alarms",
         {thresholds.DISK_BELOW_ALARM: "model:/mnt/small 9"},
     ),
+    Case(
+        storage_faults.another_database_password,
+        STORAGE + "the_database_accepts_the_application",
+        {storage.DATABASE_ADMITS: "Access denied"},
+    ),
+    Case(
+        storage_faults.table_missing,
+        STORAGE + "the_database_has_its_tables",
+        {storage.TABLES_THERE: "missing: mcp_server"},
+    ),
+    Case(
+        storage_faults.narrow_characters,
+        STORAGE + "the_database_has_its_tables",
+        {storage.UTF8MB4: "knowledge: latin1"},
+    ),
+    Case(
+        storage_faults.another_cache_password,
+        STORAGE + "the_cache_answers_the_application",
+        {storage.CACHE_ANSWERS: "invalid username-password pair"},
+    ),
+    Case(
+        storage_faults.immortal_sessions,
+        STORAGE + "the_cache_holds_the_session",
+        {storage.SESSION_LIVES: "it lives for ever"},
+    ),
+]
+
+ON_THE_API = [
     Case(
         health_faults.health_lies,
         HEALTH + "health_tells_the_truth",
@@ -127,31 +157,9 @@ CASES = [
         TALK + "agents_tools_and_models_are_seeded_once",
         {conversation.SEEDED_ONCE: "stands more than once"},
     ),
-    Case(
-        storage_faults.another_database_password,
-        STORAGE + "the_database_accepts_the_application",
-        {storage.DATABASE_ADMITS: "Access denied"},
-    ),
-    Case(
-        storage_faults.table_missing,
-        STORAGE + "the_database_has_its_tables",
-        {storage.TABLES_THERE: "missing: mcp_server"},
-    ),
-    Case(
-        storage_faults.narrow_characters,
-        STORAGE + "the_database_has_its_tables",
-        {storage.UTF8MB4: "knowledge: latin1"},
-    ),
-    Case(
-        storage_faults.another_cache_password,
-        STORAGE + "the_cache_answers_the_application",
-        {storage.CACHE_ANSWERS: "invalid username-password pair"},
-    ),
-    Case(
-        storage_faults.immortal_sessions,
-        STORAGE + "the_cache_holds_the_session",
-        {storage.SESSION_LIVES: "it lives for ever"},
-    ),
+]
+
+ON_THE_PAGE = [
     Case(
         page_faults.no_page,
         PAGE + "the_frontend_serves_the_page",
@@ -199,28 +207,4 @@ CASES = [
     ),
 ]
 
-
-def test_the_untouched_deployment_is_clean(smoke: Callable[..., list[Finding]]) -> None:
-    assert [str(finding) for finding in smoke() if finding.verdict is not Verdict.HOLDS] == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault.__name__}-{case.test.partition('::test_')[2]}")
-def test_a_planted_fault_breaks_its_promise(case: Case, victim: Stack, smoke: Callable[..., list[Finding]]) -> None:
-    with case.fault(victim):
-        found = smoke(case.test)
-    broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
-    assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
-    for promise, cause in case.breaks.items():
-        assert cause in broken[promise.check].actual
-        assert broken[promise.check].next_step
-
-
-def test_every_promise_of_the_suite_has_its_fault() -> None:
-    made = {value for module in JUDGED for value in vars(module).values() if isinstance(value, Promise)}
-    assert made - {promise for case in CASES for promise in case.breaks} == set()
-
-
-def test_a_stack_that_was_broken_and_mended_is_clean_again(victim: Stack, smoke: Callable[..., list[Finding]]) -> None:
-    victim.act("up", "--detach", "--force-recreate")  # logs remember the faults, and go with their containers
-    victim.settle(timeout=60)
-    assert [str(finding) for finding in smoke() if finding.verdict is not Verdict.HOLDS] == []
+ALL = [*ON_SERVICES, *ON_THE_API, *ON_THE_PAGE]
