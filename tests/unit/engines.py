@@ -24,6 +24,9 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         address: Where it listens, as DOCKER_HOST says it.
         api: Version of its API.
         images: Id by name, of the images it has.
+        nameless: Ids of images that have lost their names.
+        used: Ids of images that a container runs.
+        removed: Ids of images that somebody removed.
         containers: Its containers, each as inspection describes it.
         info: What it says of itself and its host.
         trouble: What it answers every question with, beside ``/_ping`` and ``/version``; "" while it is well.
@@ -36,6 +39,9 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.address = f"unix://{path}"
         self.api = "1.41"
         self.images: dict[str, str] = {}
+        self.nameless: set[str] = set()
+        self.used: set[str] = set()
+        self.removed: list[str] = []
         self.containers: list[dict[str, Any]] = []
         self.info: dict[str, Any] = {"ServerVersion": "20.10.24", "DockerRootDir": "/", "NCPU": 2, "MemTotal": 2**30}
         self.trouble = ""
@@ -129,6 +135,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self.answer(found)
         return self.answer({"message": self.server.trouble}, status=500)
 
+    def do_DELETE(self) -> None:
+        identity = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path).rpartition("/images/")[2]
+        if identity in self.server.used:
+            return self.answer({"message": "image is being used by running container"}, status=409)
+        self.server.removed.append(identity)
+        return self.answer([])
+
     def look(self, path: str, asked: Mapping[str, str]) -> Any:
         """What is there, or None."""
         server = self.server
@@ -140,8 +153,11 @@ class _Handler(BaseHTTPRequestHandler):
                 found = {"Version": "20.10.24", "ApiVersion": server.api, "MinAPIVersion": "1.12"}
             case ["info"]:
                 found = server.info
-            case ["images", *name, "json"] if identity := server.images.get("/".join(name)):
-                found = {"Id": identity}
+            case ["images", *name, "json"]:
+                asked_for = "/".join(name)
+                identity = server.images.get(asked_for, asked_for)
+                tags = [tag for tag, one in server.images.items() if one == identity]
+                found = {"Id": identity, "RepoTags": tags} if tags or identity in server.nameless else None
             case ["containers", "json"]:
                 wanted = json.loads(asked.get("filters", "{}")).get("label", [])
                 found = [{"Id": c["Id"]} for c in server.containers if _has(c["Config"]["Labels"], wanted)]

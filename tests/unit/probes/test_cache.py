@@ -1,12 +1,14 @@
 from collections.abc import Iterator
 
 import pytest
+from docker import DockerClient
 
 from agentchat_check import errors
-from agentchat_check.probes import cache
+from agentchat_check.probes import cache, configuration
 from agentchat_check.stack.running import Stack
 from engines import Engine, container
 from servers import Cache, running
+from stacks import attached
 
 
 @pytest.fixture
@@ -33,6 +35,13 @@ def test_the_password_is_what_the_cache_or_else_the_application_was_told(
 ) -> None:
     engine.containers = [container("redis", environment=own), container("backend", environment=application)]
     assert cache.password(stack) == password
+
+
+def test_where_nobody_was_told_a_password_it_is_the_configured_one(engine: Engine, client: DockerClient) -> None:
+    engine.containers = [container("redis"), container("backend")]
+    said = "redis:\n  endpoint: 'redis://:s3cret@redis:6379'\n"
+    with attached(client, prints={("backend", f"cat {configuration.FILE}"): (0, said)}) as stack:
+        assert cache.password(stack) == "s3cret"
 
 
 def test_without_an_application_there_is_no_password(engine: Engine, stack: Stack) -> None:

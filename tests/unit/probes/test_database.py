@@ -4,7 +4,7 @@ import pytest
 from docker import DockerClient
 
 from agentchat_check import errors, facts
-from agentchat_check.probes import database
+from agentchat_check.probes import configuration, database
 from agentchat_check.probes.database import Credentials
 from agentchat_check.stack.running import Stack
 from engines import Engine, container
@@ -40,6 +40,13 @@ def test_the_account_is_the_one_that_the_container_was_told_to_make(
     engine.containers = [container("mysql", environment=told)]
     with attached(client, prints={("mysql", "cat /run/secrets/db"): (0, "from a file\n")}) as stack:
         assert database.credentials(stack) == credentials
+
+
+def test_what_the_application_itself_is_configured_with_comes_first(engine: Engine, client: DockerClient) -> None:
+    engine.containers = [container("mysql", environment=TOLD)]
+    said = 'mysql:\n  endpoint: "mysql+pymysql://root:r%40ot@mysql:3306/"\n'
+    with attached(client, prints={("backend", f"cat {configuration.FILE}"): (0, said)}) as stack:
+        assert database.credentials(stack) == Credentials("root", "r@ot", "agentchat")
 
 
 def test_a_log_in_that_works_is_accepted(mysql: Database, stack: Stack) -> None:

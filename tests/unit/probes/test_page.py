@@ -1,7 +1,10 @@
+import time
+
 import pytest
 
 from agentchat_check.probes import page
-from servers import Site, as_json, text
+from makers import Clock
+from servers import Asked, Site, as_json, text
 
 INDEX = """<!doctype html>
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="assets/app.css">
@@ -58,6 +61,40 @@ def test_a_page_that_does_not_answer_is_seen_not_to() -> None:
     assert (seen.assets, seen.deep_link.status) == ((), 0)
 
 
+def test_a_development_servers_modules_are_followed_on_its_own_host_alone(site: Site) -> None:
+    module = """import App from "/src/App.vue?t=1"
+import "./style.css"
+import {
+  a,
+} from "/src/a.ts"
+export * from "../b.ts"
+const later = () => import("/src/later.vue"); import x from "/not/at/the/start"
+import cdn from "//cdn.test/x.js"
+"""
+    site.otherwise = text("", "text/javascript")
+    site.replies["GET /"] = text('<script src="/src/main.ts">')
+    site.replies["GET /src/main.ts"] = text(module, "text/javascript")
+    assert {asset.url.removeprefix(site.url) for asset in page.look(site.url).assets} == {
+        *("/src/main.ts", "/src/App.vue?t=1", "/src/style.css", "/src/a.ts", "/b.ts", "/src/later.vue")
+    }
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (9, 504)], ids=["for a moment", "for ever"])
+def test_a_page_that_is_bundled_anew_meanwhile_is_loaded_again(
+    frontend: Site, monkeypatch: pytest.MonkeyPatch, clock: Clock, times: int, status: int
+) -> None:
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    answers = [text("Outdated Optimize Dep", status=504)] * times + [text("", "text/css")] * 9
+
+    def next_one(asked: Asked) -> None:
+        answers.pop(0)(asked)
+
+    frontend.replies["GET /assets/app.css"] = next_one
+    (styles,) = (asset for asset in page.look(frontend.url).assets if asset.url.endswith("app.css"))
+    assert styles.status == status
+    assert frontend.asked.count("GET /") == (2 if times == 1 else 4)
+
+
 def test_scripts_that_name_ever_more_scripts_are_followed_no_further_than_a_bound(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,4 +102,5 @@ def test_scripts_that_name_ever_more_scripts_are_followed_no_further_than_a_boun
     for number in range(5):
         site.replies[f"GET /{number}.js"] = text(f'import("./{number + 1}.js")', "text/javascript")
     site.replies["GET /"] = text('<script src="/0.js">')
-    assert len(page.look(site.url).assets) == 3
+    seen = page.look(site.url)
+    assert (len(seen.assets), seen.left_out) == (3, 1)

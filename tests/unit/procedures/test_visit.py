@@ -205,6 +205,31 @@ def test_what_is_said_and_what_is_answered_are_noted_as_acknowledged(application
     ]
 
 
+@pytest.mark.parametrize(
+    ("messages", "last"),
+    [
+        ([("user", "hi"), ("assistant", "hello"), ("user", "?"), ("assistant", "yes"), ("user", "bye")], "yes"),
+        ([("user", "hi")], ""),
+    ],
+)
+def test_the_last_answer_is_the_historys(
+    application: Site, guest: Guest, messages: list[tuple[str, str]], last: str
+) -> None:
+    rows = [{"role": role, "content": content} for role, content in messages]
+    application.replies["GET /api/v1/history?dialog_id=9"] = envelope(rows)
+    assert visit.last_answer(guest, "9") == last
+
+
+@pytest.mark.parametrize(("listed", "removed"), [(["8", "9"], True), (["8"], False)], ids=["still there", "gone"])
+def test_only_a_dialog_that_is_still_there_is_removed(
+    application: Site, guest: Guest, listed: list[str], *, removed: bool
+) -> None:
+    application.replies["GET /api/v1/dialog/list"] = envelope([{"dialog_id": one} for one in listed])
+    with visit.dialog(guest, "3", Ledger()):
+        pass
+    assert ("DELETE /api/v1/dialog" in application.asked) == removed
+
+
 def test_what_got_no_answer_is_unknown(application: Site, guest: Guest) -> None:
     application.replies["POST /api/v1/completion"] = hangs_up
     ledger = Ledger()

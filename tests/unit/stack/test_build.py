@@ -11,7 +11,7 @@ from agentchat_check.deployment import Configuration, Deployment
 from agentchat_check.stack import build, debian
 from agentchat_check.stack.build import Plan
 from agentchat_check.stack.compose import Compose
-from doors import MakeSettings, Programs
+from doors import Call, MakeSettings, Programs
 from engines import Engine
 
 MYSQL = "mysql:8.0"
@@ -169,6 +169,29 @@ def test_what_somebody_else_built_meanwhile_is_not_built_again(
     build.carry_out(client, Plan({"backend": "chat:1"}, {}, ("backend",), ()), compose, settings())
     build.carry_out(client, Plan({}, {}, (), ()), compose, settings())
     assert programs.calls == []
+
+
+@pytest.mark.parametrize(("used", "removed"), [(set(), ["sha256:old"]), ({"sha256:old"}, [])], ids=["unused", "used"])
+def test_an_image_that_lost_its_name_to_a_new_one_is_removed_unless_it_is_used(
+    engine: Engine,
+    client: DockerClient,
+    compose: Compose,
+    programs: Programs,
+    settings: MakeSettings,
+    used: set[str],
+    removed: list[str],
+) -> None:
+    def built(_: Call) -> None:
+        engine.images["chat:1"] = "sha256:new"
+        engine.nameless = {"sha256:old"}
+
+    settings().state.mkdir()
+    engine.images = {"chat:1": "sha256:old", "chat:2": "sha256:same"}
+    engine.used = used
+    programs.answer(" build ", does=built)
+    plan = Plan({"backend": "chat:1", "worker": "chat:2", "cron": "chat:3"}, {}, ("backend", "worker", "cron"), ())
+    build.carry_out(client, plan, compose, settings(build=True))
+    assert engine.removed == removed
 
 
 def test_a_build_that_fails_says_what_of(

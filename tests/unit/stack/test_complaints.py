@@ -102,3 +102,16 @@ def test_what_the_engine_complains_of_becomes_the_error_it_means(complaint: Exce
 def test_what_is_no_complaint_of_theirs_is_left_alone() -> None:
     with pytest.raises(KeyError), complaints.translated("look"):
         raise KeyError("ours")
+
+
+def test_what_compose_said_is_shown_without_its_running_account() -> None:
+    said = """ Network demo_default  Creating
+ Network demo_default  Created
+ Volume "demo_data"  Created
+ Container demo-mysql-1  Started
+ Container demo-mysql-1  Error
+dependency failed to start: container demo-mysql-1 is unhealthy"""
+    assert complaints.without_progress(said).splitlines() == [
+        " Container demo-mysql-1  Error",
+        "dependency failed to start: container demo-mysql-1 is unhealthy",
+    ]

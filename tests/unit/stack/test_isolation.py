@@ -204,6 +204,28 @@ def test_what_needs_no_change_is_not_mentioned() -> None:
     assert set(found) == {"ports", "labels"}
 
 
+@pytest.mark.parametrize(
+    ("networks", "attached"),
+    [
+        (None, {"default": {"aliases": ["agentchat-mysql"]}}),
+        ({"inner": None, "outer": {"aliases": ["db"], "ipv4_address": "172.20.0.5"}},
+         {"inner": {"aliases": ["agentchat-mysql"]}, "outer": {"aliases": ["db", "agentchat-mysql"]}}),
+        ({"inner": {"aliases": ["agentchat-mysql"]}}, None),
+    ],
+)  # fmt: skip
+def test_a_container_name_that_is_lost_stays_an_alias(
+    networks: dict[str, Any] | None, attached: dict[str, Any] | None
+) -> None:
+    found = changes("backend", service(container_name="agentchat-mysql", networks=networks))
+    assert found["container_name"] == ("reset", None)
+    assert found.get("networks") == (("override", attached) if attached else None)
+
+
+def test_a_service_on_anothers_network_has_none_of_its_own() -> None:
+    found = changes("backend", service(container_name="sidecar", network_mode="service:mysql"))
+    assert "networks" not in found
+
+
 def test_an_image_of_ours_is_built_by_its_section_or_not_at_all() -> None:
     section = {"context": "/srv/chat", "secrets": [{"source": "ca_bundle"}]}
     images = {"backend": "agentchat-check/backend:1"}
