@@ -105,7 +105,7 @@ def first_agent(guest: Guest) -> str:
 
 @contextmanager
 def dialog(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
-    """A dialog of one's own; it is removed at the end, also when it was removed before.
+    """A dialog of one's own; it is removed at the end, unless it was removed before.
 
     Yields:
         Its id.
