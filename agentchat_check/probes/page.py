@@ -33,11 +33,11 @@ def look(base: str) -> facts.Page:
     connection = http.session(base)
     as_browser = {"Accept": "text/html"}
     for attempt in range(_ATTEMPTS):
+        time.sleep(attempt)
         index = http.ask(connection, "GET", f"{base}/", headers=as_browser, timeout=TIMEOUT)
         assets, left_out = _assets(connection, index)
         if not any(asset.status == _OUTDATED for asset in assets):
             break
-        time.sleep(attempt)
     deep_link = http.ask(connection, "GET", base + DEEP_LINK, headers=as_browser, timeout=TIMEOUT)
     return facts.Page(index, assets, deep_link, left_out)
 

@@ -59,20 +59,20 @@ def make(
         if prepare:
             plan = plan.running(configuration.roles[Role.DATABASE], prepare(configuration, plan))
             compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
+        return Stack(
+            project=project,
+            name=deployment.name,
+            client=client,
+            compose=compose,
+            configuration=configuration,
+            roles={Role.MODEL: isolation.MODEL_SERVICE, **configuration.roles},
+            timeline=Timeline(client, project),
+            live=False,
+            kept=settings.keep_stack,
+        )
     except BaseException:
         scratch.remove()
         raise
-    return Stack(
-        project=project,
-        name=deployment.name,
-        client=client,
-        compose=compose,
-        configuration=configuration,
-        roles={Role.MODEL: isolation.MODEL_SERVICE, **configuration.roles},
-        timeline=Timeline(client, project),
-        live=False,
-        kept=settings.keep_stack,
-    )
 
 
 def _read(deployment: Deployment) -> Configuration:
