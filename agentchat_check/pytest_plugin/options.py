@@ -11,7 +11,7 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check import settings as settings_
-from agentchat_check.pytest_plugin.context import LEARNED, SESSION
+from agentchat_check.pytest_plugin.context import LEARNED, SESSION, is_live
 from agentchat_check.pytest_plugin.reporter import Reporter
 from agentchat_check.report.record import Record
 from agentchat_check.session import Session
@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     session = Session(settings, run, config.rootpath / settings.reports / run.id)
     config.stash[SESSION] = session
     if not handed:
+        _take_one_process_for_a_live_installation(config, session)
         record = Record(session.directory, run=run.id, deployment=session.named())
         config.pluginmanager.register(Reporter(session, record), "agentchat-check-reporter")
     signal.signal(signal.SIGTERM, _end)
@@ -76,6 +77,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None and (application := session.config.stash[SESSION].reception.application()):
         output[LEARNED] = {"application": application}
+
+
+def _take_one_process_for_a_live_installation(config: pytest.Config, session: Session) -> None:
+    """There every process would use the one account that was named, and take the others' dialogs for its own traces."""
+    if config.getoption("numprocesses", None) and is_live(session):
+        config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:

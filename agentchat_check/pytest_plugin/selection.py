@@ -18,9 +18,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     session = config.stash[SESSION]
     lines = [f"agentchat-check: {session.name}, run {session.run.id}"]
     if session.settings.url:
-        lines.append("agentchat-check: from outside; tests that need the engine or change anything are deselected")
+        lines.append(
+            "agentchat-check: from outside, by one process: what needs the engine or changes anything is deselected"
+        )
     elif is_live(session):
-        lines.append("agentchat-check: somebody's installation; tests that change anything are deselected")
+        lines.append("agentchat-check: somebody's installation, by one process: what changes anything is deselected")
     return lines
 
 

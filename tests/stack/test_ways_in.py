@@ -116,7 +116,7 @@ def test_on_somebody_elses_project_only_safe_tests_run(runs: Runs, deployment: P
     finally:
         process.run([*compose, "down", "--volumes", "--timeout", "1"], timeout=PATIENCE)
     assert outcome.status == 0, outcome.text
-    assert outcome.text.count("somebody's installation; tests that change anything are deselected") == 1
+    assert outcome.text.count("somebody's installation, by one process: what changes anything is deselected") == 1
     assert "1 passed, 1 deselected" in outcome.text
     assert (outcome.report["verdict"], outcome.report["deployment"]["way"]) == ("HOLDS", "attached")
     assert after == before

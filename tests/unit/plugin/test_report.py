@@ -47,20 +47,6 @@ def test_an_interrupted_run_never_holds_and_has_its_report(
     assert (report()["complete"], report()["verdict"], len(report()["findings"])) == (False, "UNKNOWN", 1)
 
 
-def test_the_findings_of_workers_arrive_in_one_report_and_a_workers_death_is_unknown(
-    pytester: pytest.Pytester, suite: Suite, report: Report, installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suite(asks="api, verify", a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)", d="os._exit(3)")
-    result = pytester.runpytest_inprocess("-n", "2", "--url", installation.url)
-    assert result.ret == pytest.ExitCode.TESTS_FAILED
-    found = report()
-    assert sorted(finding["verdict"] for finding in found["findings"]) == ["BROKEN", "HOLDS", "UNKNOWN", "UNKNOWN"]
-    (death,) = [finding for finding in found["findings"] if finding["check"] == "test_d"]
-    assert death["actual"].endswith("crashed while running 'suites/demo/test_safe.py::test_d'")
-    assert (found["verdict"], found["complete"]) == ("BROKEN", True)
-    assert found["deployment"]["application"] == "AgentChat 2.2.0"
-
-
 def test_the_summary_tells_each_promise_once_with_its_worst_finding(pytester: pytest.Pytester, suite: Suite) -> None:
     suite(a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)")
     pytester.runpytest_inprocess().stdout.fnmatch_lines(

@@ -43,7 +43,7 @@ def test_from_outside_only_safe_tests_run_that_need_no_engine(
     result.stdout.fnmatch_lines(
         [
             "agentchat-check: http://127.0.0.1:9, run *",
-            "agentchat-check: from outside; tests that need the engine or change anything are deselected",
+            "agentchat-check: from outside, by one process: what needs the engine or changes anything is deselected",
         ]
     )
     assert report()["deployment"] == {"way": "url", "name": "http://127.0.0.1:9"}
@@ -120,11 +120,19 @@ def test_where_no_test_logs_in_no_account_is_asked_for(pytester: pytest.Pytester
 
 
 def test_workers_that_refuse_to_run_are_heard_as_one_usage_error(pytester: pytest.Pytester, suite: Suite) -> None:
-    suite(asks="guest, verify", one="verify(GOOD)")
-    result = pytester.runpytest_inprocess("-n", "2", "--url", "http://127.0.0.1:9")
+    suite(one="verify(GOOD)")
+    (pytester.path / "suites/demo/test_wordless.py").write_text("def test_wordless(verify):\n    verify()\n")
+    result = pytester.runpytest_inprocess("-n", "2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert result.stderr.str().count("ERROR: log in to the running installation") == 1
+    assert result.stderr.str().count("ERROR: a suite's test needs a docstring") == 1
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+def test_a_running_installation_is_looked_at_by_one_process(pytester: pytest.Pytester, suite: Suite) -> None:
+    suite(sky="import os; assert 'PYTEST_XDIST_WORKER' not in os.environ; verify(GOOD)")
+    result = pytester.runpytest_inprocess("-n", "2", "--url", "http://127.0.0.1:9")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["agentchat-check: from outside, by one process: *deselected"])
 
 
 def test_a_project_that_cannot_be_attached_to_is_a_usage_error(pytester: pytest.Pytester, suite: Suite) -> None:

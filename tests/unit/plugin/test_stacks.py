@@ -48,6 +48,21 @@ def test_a_stack_that_is_to_be_kept_stays_and_the_run_says_how_to_look_and_remov
     )
 
 
+def test_the_findings_of_workers_arrive_in_one_report_and_a_workers_death_is_unknown(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(asks="api, verify", a="verify(GOOD)", b="verify(BAD)", c="verify(UNSEEN)", d="os._exit(3)")
+    result = pytester.runpytest_inprocess("-n", "2", "--deployment", "shop")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert docker.left() == []
+    found = report()
+    assert sorted(finding["verdict"] for finding in found["findings"]) == ["BROKEN", "HOLDS", "UNKNOWN", "UNKNOWN"]
+    (death,) = [finding for finding in found["findings"] if finding["check"] == "test_d"]
+    assert death["actual"].endswith("crashed while running 'suites/demo/test_safe.py::test_d'")
+    assert (found["verdict"], found["complete"]) == ("BROKEN", True)
+    assert found["deployment"]["application"] == "AgentChat 2.2.0"
+
+
 def test_an_interrupted_run_removes_its_stack_too(
     pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
 ) -> None:
@@ -107,7 +122,7 @@ def test_on_somebodys_installation_what_changes_anything_is_left_out_and_said(
     result.stdout.fnmatch_lines(
         [
             "agentchat-check: chat, run *",
-            "agentchat-check: somebody's installation; tests that change anything are deselected",
+            "agentchat-check: somebody's installation, by one process: what changes anything is deselected",
         ]
     )
     assert docker.projects() == ["chat"]
