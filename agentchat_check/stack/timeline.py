@@ -42,8 +42,8 @@ class Timeline:
         threading.Thread(target=self._listen, name=f"timeline of {project}", daemon=True).start()
 
     def events(self) -> tuple[facts.Event, ...]:
-        """What happened so far, in order."""
-        return tuple(self._events)
+        """What happened so far, in order; the engine tells what happens at once in any order."""
+        return tuple(sorted(self._events, key=lambda event: event.time))
 
     def monotonic(self) -> float:
         """Seconds; with ``sleep`` the clock of a wait that looks again as soon as something happens."""

@@ -1,5 +1,6 @@
 """An engine's API on a socket of its own, with what a test lays out behind it."""
 
+import contextlib
 import json
 import queue
 import re
@@ -172,9 +173,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for event in self.server.events():
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
-        self.wfile.write(b"0\r\n\r\n")
+        with contextlib.suppress(BrokenPipeError):  # the listener may have closed the timeline
+            for event in self.server.events():
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            self.wfile.write(b"0\r\n\r\n")
 
     def answer(self, body: Any, *, status: int = 200) -> None:
         sent = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
