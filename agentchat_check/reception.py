@@ -42,13 +42,17 @@ class Reception:
 
     settings: Settings
     _kept: dict[tuple[str, str], object] = field(default_factory=dict)
+    _sites: dict[str, Site] = field(default_factory=dict)
 
     def site(self, stack: Stack | None) -> Site:
-        """Where a stack answers; without one, the address that was named."""
+        """Where a stack answers, looked up once for each; without one, the address that was named."""
         if stack is None:
             url = (self.settings.url or "").rstrip("/")
             return Site(url, (self.settings.page_url or url).rstrip("/"))
-        return Site(*(f"http://{host}:{port}" for host, port in map(stack.address, (Role.BACKEND, Role.FRONTEND))))
+        if stack.project not in self._sites:
+            ways = map(stack.address, (Role.BACKEND, Role.FRONTEND))
+            self._sites[stack.project] = Site(*(f"http://{host}:{port}" for host, port in ways))
+        return self._sites[stack.project]
 
     def api(self, site: Site) -> Api:
         """A site's API, asked by nobody."""

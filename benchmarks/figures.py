@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,10 @@ from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle
 from agentchat_check.stack.running import Stack
-from benchmarks.measuring import Figure, Run, alternately, process, ratio, spread
+from benchmarks.measuring import Figure, Run, alternately, ratio, spread, suite
 
-SUITE = (sys.executable, "-m", "pytest", "suites/smoke", "-p", "no:cacheprovider")
 # The environment of `make smoke` has no hypothesis; ours has, and importing it takes a second.
-AS_INSTALLED = ("-p", "no:hypothesispytest")
+SMOKE = ("suites/smoke", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +121,12 @@ def pairs(bench: Bench) -> Iterator[Figure]:
 def looks(bench: Bench) -> Iterator[Figure]:
     """How long the smoke suite takes, as a whole process."""
     with bench.stack() as stack:
-        attached = [process(*SUITE, *AS_INSTALLED, "-m", "not browser", "--attach", stack.project) for _ in _of(bench)]
-    whole = [process(*SUITE, *AS_INSTALLED) for _ in _of(bench)]
+        attached = [suite(*SMOKE, "-m", "not browser", "--attach", stack.project) for _ in _of(bench)]
+    whole = [suite(*SMOKE) for _ in _of(bench)]
     yield _seconds("smoke on a running stack, whole process, without the browser", 6.0, attached)
     yield _seconds("warm host to a smoke verdict, with the browser", 45.0, whole)
     peak = max(run.peak for run in (*attached, *whole)) / 2**20
-    yield Figure("the checker's own peak memory", 200.0, peak, " MiB", detail="largest process of all these runs")
+    yield Figure("the checker's own peak memory", 200.0, peak, " MiB", detail="the largest of all these runs")
 
 
 def _of(bench: Bench) -> range:

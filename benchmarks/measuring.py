@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_AND_ITS_PEAK = """
+import resource, sys, pytest
+status = pytest.main(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(status)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Run:
 
     Attributes:
         seconds: From its start to its end.
-        peak: Bytes of memory of its largest single process.
+        peak: Bytes of memory it had at most; not those of the browser and other programs that it started.
     """
 
     seconds: float
@@ -79,18 +86,17 @@ def spread(seconds: Iterable[float]) -> str:
     return f"{statistics.median(several):.2f} s ({several[0]:.2f} to {several[-1]:.2f})"
 
 
-def process(*command: str) -> Run:
-    """Run a program of this checkout to its end, and account for it.
+def suite(*arguments: str) -> Run:
+    """Run pytest in a process of its own to its end, and let it account for itself.
 
     Raises:
         RuntimeError: It failed; a figure of a failed run means nothing.
     """
     started = time.monotonic()
-    # Not through the library's door: what is measured is that program whole, and its own account of memory.
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        printed = running.stdout.read() if running.stdout else ""
-        _, status, usage = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(status)
-    if running.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {running.returncode}:\n{printed}")
-    return Run(time.monotonic() - started, usage.ru_maxrss * 1024)
+    # Not through the library's door: what is measured is that program whole, without ours in between.
+    command = [sys.executable, "-c", _AND_ITS_PEAK, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(f"pytest {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return Run(seconds, int(done.stdout.splitlines()[-1]) * 1024)

@@ -69,16 +69,9 @@ class Stack:
             errors.DeploymentError: No service plays it.
             errors.StackError: Its container does not exist.
         """
-        name = self.service_name(role)
-        for service in self.services():
-            if service.name == name:
-                return service
-        raise errors.StackError(
-            f"look at the {role}",
-            expected=f"a container of the service {name} in the project {self.project}",
-            actual="there is none",
-            next_step=f"docker compose --project-name {self.project} ps --all",
-        )
+        name, roles = self.service_name(role), {service: role for role, service in self.roles.items()}
+        with complaints.translated(f"look at the containers of {self.project}"):
+            return inspection.service(self._container(name).attrs, roles)
 
     def service_name(self, role: Role) -> str:
         """The service that plays a role.
@@ -149,16 +142,15 @@ class Stack:
 
     def environment(self, role: Role) -> dict[str, str]:
         """The environment a role's container was made with."""
-        service = self.service(role)
-        with complaints.translated(f"read the environment of {service.name}"):
-            pairs = self.client.containers.get(service.container).attrs["Config"]["Env"] or []
+        name = self.service_name(role)
+        with complaints.translated(f"read the environment of {name}"):
+            pairs = self._container(name).attrs["Config"]["Env"] or []
         return dict(pair.partition("=")[::2] for pair in pairs)
 
     def execute(self, service: str, command: Sequence[str], *, user: str = "") -> tuple[int, str]:
         """Run a command inside a service's container; its exit status and both outputs together."""
         with complaints.translated(f"run {command[0]} in {service}"):
-            container = next(c for c in self._containers() if c.labels[labels.SERVICE] == service)
-            result = container.exec_run(list(command), user=user)
+            result = self._container(service).exec_run(list(command), user=user)
             output = result.output if isinstance(result.output, bytes) else b"".join(result.output)
         return result.exit_code or 0, output.decode(errors="replace")
 
@@ -167,8 +159,7 @@ class Stack:
         with complaints.translated(f"read the logs of {service}"):
             return "".join(
                 container.logs(timestamps=True, tail=tail or "all").decode(errors="replace")
-                for container in self._containers()
-                if container.labels[labels.SERVICE] == service
+                for container in self._containers(service)
             )
 
     def up(self, *, timeout: float, unhealthy_too: bool = False) -> None:
@@ -253,11 +244,22 @@ class Stack:
             next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
         )
 
-    def _containers(self) -> list[Container]:
-        filters: dict[str, str | list[str] | bool] = {
-            "label": [f"{labels.PROJECT}={self.project}", f"{labels.ONE_OFF}=False"]
-        }
-        return self.client.containers.list(all=True, filters=filters, ignore_removed=True)
+    def _container(self, service: str) -> Container:
+        """A service's container; of several the first."""
+        for container in self._containers(service):
+            return container
+        raise errors.StackError(
+            f"look at {service}",
+            expected=f"a container of the service {service} in the project {self.project}",
+            actual="there is none",
+            next_step=f"docker compose --project-name {self.project} ps --all",
+        )
+
+    def _containers(self, service: str = "") -> list[Container]:
+        """The containers of one service, or of all; each is asked about by itself, so fewer are sooner."""
+        ours = [f"{labels.PROJECT}={self.project}", f"{labels.ONE_OFF}=False"]
+        ours += [f"{labels.SERVICE}={service}"] if service else []
+        return self.client.containers.list(all=True, filters={"label": ours}, ignore_removed=True)
 
 
 def _is_hopeless(service: facts.Service) -> bool:

@@ -128,7 +128,10 @@ def test_workers_that_refuse_to_run_are_heard_as_one_usage_error(pytester: pytes
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
-def test_a_running_installation_is_looked_at_by_one_process(pytester: pytest.Pytester, suite: Suite) -> None:
+def test_a_running_installation_is_looked_at_by_one_process(
+    pytester: pytest.Pytester, suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     suite(sky="import os; assert 'PYTEST_XDIST_WORKER' not in os.environ; verify(GOOD)")
     result = pytester.runpytest_inprocess("-n", "2", "--url", "http://127.0.0.1:9")
     result.assert_outcomes(passed=1)
