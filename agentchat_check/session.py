@@ -16,7 +16,8 @@ from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts, progress, wait
 from agentchat_check.deployment import Deployment
 from agentchat_check.reception import Reception
-from agentchat_check.settings import PREFIX, Settings
+from agentchat_check.report.record import room_for
+from agentchat_check.settings import Settings
 from agentchat_check.stack import attachment, complaints, engine, lifecycle, provision, reference, sweep
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
@@ -97,7 +98,7 @@ class Session:
         if self.settings.attach:
             return self._noted(attachment.find(self.client, self.settings.attach, self.settings))
         state = self.directory / _STATE
-        with _room_in(self.directory):
+        with room_for(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(self.directory / "stack.lock"):
                 if not state.exists():
@@ -244,19 +245,3 @@ def _tell(state: Path, outcome: object) -> None:
     part = state.with_suffix(".part")
     part.write_bytes(pickle.dumps(outcome))
     part.replace(state)
-
-
-@contextmanager
-def _room_in(directory: Path) -> Iterator[None]:
-    """Turn what the file system refuses to write into one clear error."""
-    try:
-        yield
-    except errors.CheckError:  # a timeout of ours is an OSError, too
-        raise
-    except OSError as error:
-        raise errors.HostError(
-            f"write to {directory}",
-            expected="room on the disk, and leave to write there",
-            actual=str(error),
-            next_step=f"make room, or name another place for reports: {PREFIX}REPORTS",
-        ) from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,15 +71,28 @@ class Record:
             "deployment": self._deployment,
             "findings": [{**finding.as_dict(), "seconds": round(seconds, 3)} for finding, seconds in self.findings],
         }
-        try:
+        with room_for(self.path):
             _put(self.path, json.dumps(report, indent=2, ensure_ascii=False))
-        except OSError as error:
-            raise errors.HostError(
-                f"write {self.path}",
-                expected="room on the disk, and leave to write there",
-                actual=str(error),
-                next_step=f"make room, or name another place for reports: {PREFIX}REPORTS",
-            ) from None
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses to write among the reports into one clear error.
+
+    Raises:
+        errors.HostError: It is full, or may not be written.
+    """
+    try:
+        yield
+    except errors.CheckError:  # a timeout of ours is an OSError, too
+        raise
+    except OSError as error:
+        raise errors.HostError(
+            f"write {path}",
+            expected="room on the disk, and leave to write there",
+            actual=str(error),
+            next_step=f"make room, or name another place for reports: {PREFIX}REPORTS",
+        ) from None
 
 
 def _put(path: Path, text: str) -> None:
