@@ -54,7 +54,8 @@ def rebuilt(stack: Stack, role: Role, changes: Mapping[str, Mapping[str, str]]) 
         shutil.copytree(stack.compose.rendered()["services"][service]["build"]["context"], context)
         for name, edits in changes.items():
             (context / name).write_text(_changed((context / name).read_text(), edits, context / name))
-        image = f"agentchat-check/fault-{service}:{stack.project}-{content.tree(context)}"  # another stack may have the same fault
+        # The stack's own: another one may have the same fault at the same time.
+        image = f"agentchat-check/fault-{service}:{stack.project}-{content.tree(context)}"
         try:
             with reconfigured(stack, service, {"image": image, "build": {"context": str(context)}}, build=True):
                 yield

@@ -130,7 +130,7 @@ class Settings(pydantic_settings.BaseSettings):
         300.0, gt=0, allow_inf_nan=False, description="Seconds until every service has to be healthy."
     )
     health_interval: float = Field(
-        0.4,
+        0.5,
         ge=0,
         allow_inf_nan=False,
         description="Seconds between the health checks of stacks that we bring up; their patience stays what it was. "

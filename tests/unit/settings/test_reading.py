@@ -47,7 +47,7 @@ def test_without_anything_everything_is_as_documented() -> None:
         "password": None,
         "build": None,
     }
-    assert (read.images, read.database, read.up_timeout, read.health_interval) == ("auto", "cold", 300.0, 0.4)
+    assert (read.images, read.database, read.up_timeout, read.health_interval) == ("auto", "cold", 300.0, 0.5)
 
 
 @given(name=st.sampled_from(sorted(LAYERED)), layers=st.sets(st.sampled_from(["option", "environment", "file"])))
