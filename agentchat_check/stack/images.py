@@ -37,7 +37,7 @@ def registry_answers() -> bool:
     """Whether the registry of the official images answers; asks for a manifest, pulls nothing."""
     try:
         process.run(["docker", "manifest", "inspect", OFFICIAL["redis"]], timeout=REGISTRY_PATIENCE)
-    except process.CommandError:
+    except errors.CheckError:  # it says no, it says nothing, or there is no docker command to ask with
         return False
     return True
 

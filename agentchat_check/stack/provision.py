@@ -81,6 +81,8 @@ def _missing(settings: Settings) -> list[tuple[str, Callable[[], None]]]:
                 ("install the packages docker.io and iptables", lambda: apt.install("docker.io", "iptables"))
             )
         missing.append(("start the Docker engine", _start))
+    if not shutil.which("docker"):
+        missing.append(("install the docker command", _install_client))
     if not at_least(engine.compose_version(), COMPOSE_MINIMUM):
         missing.append((f"install docker compose {COMPOSE_MINIMUM} or later", lambda: _install_compose(settings)))
     return missing
@@ -97,6 +99,12 @@ def _refuse_to_replace(error: errors.HostError) -> None:
                 "name another one: DOCKER_HOST, or `docker context use`",
             ],
         ) from None
+
+
+def _install_client() -> None:
+    """Install the docker command, unless it came with the engine; since Debian 13 it is a package of its own."""
+    if not shutil.which("docker"):
+        apt.install("docker-cli" if apt.candidate("docker-cli") else "docker.io")
 
 
 def _start() -> None:

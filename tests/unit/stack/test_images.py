@@ -107,6 +107,11 @@ def test_by_itself_it_takes_what_is_here_official_first(
     assert programs.calls == []
 
 
+def test_without_a_docker_command_no_registry_is_known_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert not images.registry_answers()
+
+
 def test_by_itself_it_pulls_where_a_registry_answers(
     engine: Engine, client: DockerClient, programs: Programs, settings: MakeSettings
 ) -> None:

@@ -32,8 +32,9 @@ def clock() -> Clock:
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock: Clock) -> Path:
-    """A host of ours without systemd and without programs, whose usual socket nobody listens on; its directory."""
+    """A host of ours with the docker command and no systemd, whose usual socket nobody listens on; its directory."""
     socket = tmp_path / "engine.sock"
+    (tmp_path / "docker").touch(mode=0o755)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{socket}")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(library, "DEFAULT_ADDRESS", f"unix://{socket}")
@@ -87,6 +88,32 @@ def test_an_engine_that_is_missing_is_installed_and_started(programs: Programs, 
     provision.ensure(settings()).close()
     installed = programs.lines.index("apt-get -qq install -y --no-install-recommends docker.io iptables")
     assert programs.lines[installed + 1].startswith("dockerd")
+
+
+@pytest.mark.parametrize(
+    ("known", "package"), [("Candidate: 26.1.5", "docker-cli"), ("Candidate: (none)", "docker.io")]
+)
+@pytest.mark.usefixtures("compose")
+def test_a_docker_command_that_is_missing_is_installed_from_the_package_that_has_it(
+    programs: Programs, settings: MakeSettings, host: Path, candidate: str, package: str
+) -> None:
+    (host / "docker").unlink()
+    programs.answer("^apt-get")
+    programs.answer("^apt-cache policy docker-cli", f"docker-cli:\n  Candidate: {candidate}\n")
+    with engines.serving(host / "engine.sock"):
+        provision.ensure(settings()).close()
+    assert f"apt-get -qq install -y --no-install-recommends {package}" in programs.lines
+
+
+@pytest.mark.usefixtures("start", "compose")
+def test_a_docker_command_that_comes_with_the_engine_is_not_installed_again(
+    programs: Programs, settings: MakeSettings, host: Path
+) -> None:
+    (host / "docker").unlink()
+    programs.answer("^apt-get .*update")
+    programs.answer("^apt-get .*docker.io", does=lambda _: (host / "docker").touch(mode=0o755))
+    provision.ensure(settings()).close()
+    assert sum("install" in line for line in programs.lines) == 1
 
 
 @pytest.mark.usefixtures("start", "compose")
