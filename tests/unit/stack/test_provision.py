@@ -90,9 +90,7 @@ def test_an_engine_that_is_missing_is_installed_and_started(programs: Programs, 
     assert programs.lines[installed + 1].startswith("dockerd")
 
 
-@pytest.mark.parametrize(
-    ("known", "package"), [("Candidate: 26.1.5", "docker-cli"), ("Candidate: (none)", "docker.io")]
-)
+@pytest.mark.parametrize(("candidate", "package"), [("26.1.5", "docker-cli"), ("(none)", "docker.io")])
 @pytest.mark.usefixtures("compose")
 def test_a_docker_command_that_is_missing_is_installed_from_the_package_that_has_it(
     programs: Programs, settings: MakeSettings, host: Path, candidate: str, package: str
