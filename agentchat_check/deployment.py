@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ _OVERRIDE_NAMES = (
     "docker-compose.override.yaml",
 )
 """The first of each that is there is the one that compose takes, whatever the other is called."""
+
+_PRODUCTION_NAMES = ("docker-compose.prod.yml", "docker-compose.prod.yaml", "compose.prod.yaml", "compose.prod.yml")
 
 _ENV_NAMES = ("docker.env", ".env", "docker.env.example")
 
@@ -103,6 +105,25 @@ def read(directory: Path, settings: Settings, *, variables: Mapping[str, str] | 
         variables=dict(variables or {}),
         replace_images=dict(settings.replace_images),
         role_names=_known_roles(settings.roles),
+    )
+
+
+def in_production(deployment: Deployment) -> Deployment:
+    """The deployment as it is to run in production: with its overlay on top.
+
+    Raises:
+        errors.InapplicableError: It has none.
+    """
+    for name in _PRODUCTION_NAMES:
+        overlay = deployment.directory / name
+        if overlay.is_file():
+            files = tuple(dict.fromkeys([*deployment.compose_files, overlay]))
+            return replace(deployment, compose_files=files)
+    raise errors.InapplicableError(
+        f"read the production overlay of {deployment.name}",
+        expected=f"one of {', '.join(_PRODUCTION_NAMES)}",
+        actual=f"{deployment.name} has no production overlay",
+        next_step="nothing is to be done where one deployment serves every purpose",
     )
 
 

@@ -67,6 +67,10 @@ class StackError(CheckError):
     """It ran, and broke."""
 
 
+class InapplicableError(CheckError):
+    """What a check asks about is no part of this deployment, so there is nothing to judge; ``actual`` says what."""
+
+
 class TimeoutError(CheckError, builtins.TimeoutError):  # noqa: A001 - it is one, and callers say errors.TimeoutError
     """We waited as long as we were told to; carries the last observation."""
 

@@ -103,6 +103,10 @@ class Promise:
     text: str
     next_step: str
 
+    def about(self, subject: str) -> Promise:
+        """The same promise for one of several subjects, each judged by itself: ``about("redis, paused")``."""
+        return replace(self, text=f"{self.text}: {subject}")
+
     def judge(self, kept: bool, *, expected: str, actual: str, next_step: str = "") -> Finding:  # noqa: FBT001 - the verdict is the point
         """HOLDS when kept, else BROKEN with the next step (the promise's own unless a better one is known)."""
         if kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -55,6 +56,12 @@ class Session:
     def reception(self) -> Reception:
         """The users of this process, as whom it looks at installations."""
         return Reception(self.settings)
+
+    @cached_property
+    def plan_seed(self) -> int:
+        """What chooses the order and the moments of planned disturbances; the same in every process of the run."""
+        given = self.settings.plan_seed
+        return zlib.crc32(self.run.id.encode()) if given is None else given
 
     @cached_property
     def client(self) -> Client:
@@ -170,18 +177,29 @@ class Session:
         return self.__dict__.get("shared_stack")
 
     @contextmanager
-    def own_stack(self, *, evidence_into: Path) -> Iterator[Stack]:
+    def own_stack(self, deployment: Deployment | None = None, *, evidence_into: Path) -> Iterator[Stack]:
         """A stack that a test may break, removed after it.
 
         Args:
+            deployment: What to bring up, where it is not what the others look at.
             evidence_into: Where to save what it looks like, should it not come up.
 
         Raises:
             errors.CheckError: It cannot be brought up.
         """
         with lifecycle.temporary(
-            self._maker(), self.deployment, self.settings, self.run, evidence_into=evidence_into
+            self._maker(), deployment or self.deployment, self.settings, self.run, evidence_into=evidence_into
         ) as stack:
+            yield stack
+
+    @contextmanager
+    def unstarted_stack(self, deployment: Deployment | None = None) -> Iterator[Stack]:
+        """A stack of which nothing runs yet: its files are in a scratch copy, its images here. Removed afterwards.
+
+        Raises:
+            errors.CheckError: It cannot be made.
+        """
+        with lifecycle.made(self._maker(), deployment or self.deployment, self.settings, self.run) as stack:
             yield stack
 
     @property

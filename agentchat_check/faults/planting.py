@@ -32,7 +32,7 @@ def edited(path: Path, changes: Mapping[str, str]) -> Iterator[None]:
         changes: What to write instead of what stands there.
     """
     before = path.read_text()
-    path.write_text(_changed(before, changes, path))
+    path.write_text(changed(before, changes, path))
     try:
         yield
     finally:
@@ -53,7 +53,7 @@ def rebuilt(stack: Stack, role: Role, changes: Mapping[str, Mapping[str, str]]) 
         context = Path(directory) / "context"
         shutil.copytree(stack.compose.rendered()["services"][service]["build"]["context"], context)
         for name, edits in changes.items():
-            (context / name).write_text(_changed((context / name).read_text(), edits, context / name))
+            (context / name).write_text(changed((context / name).read_text(), edits, context / name))
         # The stack's own: another one may have the same fault at the same time.
         image = f"agentchat-check/fault-{service}:{stack.project}-{content.tree(context)}"
         try:
@@ -130,7 +130,12 @@ def must(stack: Stack, service: str, *command: str, user: str = "") -> str:
     return output
 
 
-def _changed(text: str, changes: Mapping[str, str], path: Path) -> str:
+def changed(text: str, changes: Mapping[str, str], path: Path) -> str:
+    """A file's text with something else where something stood, which has to stand there once.
+
+    Raises:
+        errors.StackError: It does not.
+    """
     for old, new in changes.items():
         if text.count(old) != 1:
             raise errors.StackError(

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import pytest
 
+from agentchat_check import deployment as deployments
 from agentchat_check import facts
 from agentchat_check.checks.exposure import OWN_PORTS
-from agentchat_check.deployment import INTERNAL_NAMES
+from agentchat_check.deployment import INTERNAL_NAMES, Deployment
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes.api import Api
@@ -19,6 +20,7 @@ from agentchat_check.procedures import visit
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.pytest_plugin import outcomes
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_live, noted
+from agentchat_check.pytest_plugin.spares import Spares
 from agentchat_check.reception import Site
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
@@ -30,6 +32,13 @@ class Verify(Protocol):
 
     def __call__(self, *findings: Finding) -> None:
         """Note the findings, and end the test when one does not hold."""
+
+
+class Exhibit(Protocol):
+    """Takes what the reader should see beside the findings."""
+
+    def __call__(self, title: str, text: str) -> None:
+        """Keep a text with its title: among the evidence, and for the end of the run."""
 
 
 @pytest.fixture(scope="session")
@@ -45,18 +54,59 @@ def settings(check_session: Session) -> Settings:
 
 
 @pytest.fixture
+def deployment(request: pytest.FixtureRequest, check_session: Session) -> Deployment:
+    """What is brought up: as it is, or as it is to run in production."""
+    given = check_session.deployment
+    return deployments.in_production(given) if request.node.get_closest_marker("production") else given
+
+
+@pytest.fixture(scope="module")
+def spares(check_session: Session) -> Iterator[Spares]:
+    """Stacks that the tests of a file use one after the other."""
+    made = Spares(check_session)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def stack(request: pytest.FixtureRequest, check_session: Session) -> Iterator[Stack]:
-    """The stack that is looked at; for a disruptive test one of its own."""
-    if not request.node.get_closest_marker("disruptive"):
+    """The stack that is looked at; for a test that breaks something one of its own, or of its file's."""
+    disruptive = request.node.get_closest_marker("disruptive")
+    if disruptive and not disruptive.kwargs.get("mends"):
+        given: Deployment = request.getfixturevalue("deployment")
+        with ExitStack() as undo:
+            with _shown(request.config):
+                own = check_session.own_stack(given, evidence_into=evidence_directory(request.node))
+                made = undo.enter_context(own)
+            yield made
+    elif disruptive or request.node.get_closest_marker("production"):
+        yield from _lent(request)
+    else:
         with _shown(request.config):
             shared = check_session.shared_stack
         yield shared
-        return
-    with ExitStack() as undo:
-        with _shown(request.config):
-            own = check_session.own_stack(evidence_into=evidence_directory(request.node))
-            made = undo.enter_context(own)
+
+
+def _lent(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    given: Deployment = request.getfixturevalue("deployment")
+    spares: Spares = request.getfixturevalue("spares")
+    with _shown(request.config):
+        lent = spares.lend(given, evidence_into=evidence_directory(request.node))
+    yield lent
+    spares.take_back(given, spoiled=outcomes.failed(request.node))
+
+
+@pytest.fixture
+def unstarted_stack(check_session: Session, deployment: Deployment) -> Iterator[Stack]:
+    """A stack of which nothing runs yet, for tests that start it themselves."""
+    with check_session.unstarted_stack(deployment) as made:
         yield made
+
+
+@pytest.fixture
+def plan_seed(check_session: Session) -> int:
+    """What chooses the order and the moments of planned disturbances."""
+    return check_session.plan_seed
 
 
 @pytest.fixture
@@ -155,6 +205,16 @@ def verify(request: pytest.FixtureRequest) -> Verify:
             pytest.fail("\n\n".join(map(str, failed)), pytrace=False)
 
     return judge
+
+
+@pytest.fixture
+def exhibit(request: pytest.FixtureRequest) -> Exhibit:
+    """Takes what the reader should see beside the findings, a table or a timeline; shown at the end of the run."""
+
+    def show(title: str, text: str) -> None:
+        outcomes.exhibit(request.node, title, text)
+
+    return show
 
 
 @contextmanager

@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 
 _MARKERS = (
     "safe: may run on a live installation, for it only reads, or removes again what it writes",
-    "disruptive: breaks or restarts something, and so gets a stack of its own",
+    "disruptive: breaks or restarts something, so gets a stack of its own; with mends=True its file's",
+    "production: looks at the deployment with its production overlay on top, on a stack of its file's own",
     "closing: looks back at the run itself, and so runs last",
     "browser: needs Chromium",
 )
+
+_OPTIONS = (
+    *("deployment", "env_file", "compose_files", "build"),
+    *("attach", "url", "page_url", "user"),
+    *("plan_seed", "keep_stack"),
+)
+"""Options that are settings of the same name."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--url", metavar="URL", help="look at a running installation from outside; only safe tests run")
     add("--page-url", metavar="URL", help="the address of its page, where that is another one")
     add("--user", metavar="NAME", help="the account to use there; its password in AGENTCHAT_CHECK_PASSWORD")
+    add("--plan-seed", metavar="NUMBER", type=int, help="repeat the planned disturbances of the run that showed it")
     add("--keep-stack", action="store_const", const=True, help="leave the stack running at the end")
 
 
@@ -86,8 +95,7 @@ def _take_one_process_for_a_live_installation(config: pytest.Config, session: Se
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
-    names = ("deployment", "env_file", "compose_files", "build", "attach", "url", "page_url", "user", "keep_stack")
-    options = {name: config.getoption(name) for name in names}
+    options = {name: config.getoption(name) for name in _OPTIONS}
     return {**options, "replace_images": settings_.images_by_role(config.getoption("image") or ())}
 
 

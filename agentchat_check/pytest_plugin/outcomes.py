@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,20 @@ from typing import Any
 import pytest
 
 from agentchat_check import errors
-from agentchat_check.findings import Finding, Verdict, worst
+from agentchat_check.findings import Finding, Verdict, shown, worst
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_suite, manual, noted
+from agentchat_check.report.record import room_for
 from agentchat_check.stack import evidence
 
 _SENT = "agentchat_check_findings"
 """Attribute of a test's report; pytest-xdist carries it from a worker."""
+
+_SHOWN_BESIDE = "agentchat_check_exhibits"
+_LEFT_OUT = "agentchat_check_left_out"
+"""Likewise: what is shown beside the findings, and the promise that does not apply, with the reason."""
+
+_EXHIBITS = pytest.StashKey[list[tuple[str, str]]]()
+_FAILED = pytest.StashKey[bool]()
 
 _TOLD = pytest.StashKey[set[str]]()
 """What kept us from looking, as it was told in this run."""
@@ -26,10 +35,27 @@ _ALL_DETAIL = 2
 def save_evidence(item: pytest.Item) -> tuple[str, ...]:
     """Save the state of the stack that a test looked at, while there is one; the paths."""
     session = item.config.stash[SESSION]
-    looked_at = getattr(item, "funcargs", {}).get("stack") or session.stack_if_up()
+    asked = getattr(item, "funcargs", {})
+    looked_at = asked.get("stack") or asked.get("unstarted_stack") or session.stack_if_up()
     if looked_at is None:
         return ()
     return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.reception.secrets())
+
+
+def exhibit(item: pytest.Item, title: str, text: str) -> None:
+    """Keep what the reader should see beside the findings: among the evidence, and for the end of the run."""
+    session = item.config.stash[SESSION]
+    text = evidence.redacted(text, session.reception.secrets())
+    path = evidence_directory(item) / f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}.txt"
+    with room_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="replace")
+    item.stash.setdefault(_EXHIBITS, []).append((f"{title} ({shown(path)})", text))
+
+
+def failed(item: pytest.Item) -> bool:
+    """Whether a test did not come to a good end."""
+    return item.stash.get(_FAILED, False)
 
 
 def without_secrets(item: pytest.Item, finding: Finding) -> Finding:
@@ -47,8 +73,13 @@ def pytest_runtest_makereport(
     report = yield
     if not is_suite(item):
         return report
+    item.stash[_FAILED] = failed(item) or report.failed
     error = call.excinfo.value if call.excinfo and report.failed else None
-    if error is not None and not isinstance(error, pytest.fail.Exception):
+    if isinstance(error, errors.InapplicableError):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {error.actual}")
+        setattr(report, _LEFT_OUT, (_promise(item), error.actual))
+    elif error is not None and not isinstance(error, pytest.fail.Exception):
         noted(item).append(without_secrets(item, _could_not_look(item, error)))
         report.longrepr = _shown(item, report)
     elif error is not None and noted(item):
@@ -58,6 +89,8 @@ def pytest_runtest_makereport(
         report.longrepr = f"{item.nodeid} judged no promise; a suite's test ends in verify(…)"
     setattr(report, _SENT, [{**finding.as_dict(), "seconds": call.duration} for finding in noted(item)])
     noted(item).clear()
+    setattr(report, _SHOWN_BESIDE, item.stash.get(_EXHIBITS, []))
+    item.stash[_EXHIBITS] = []
     return report
 
 
@@ -86,6 +119,22 @@ def sent(report: pytest.TestReport) -> list[tuple[Finding, float]]:
     ]
 
 
+def exhibits(report: pytest.TestReport) -> list[tuple[str, str]]:
+    """What came with a test's report to be shown beside the findings: titles and texts."""
+    return [(title, text) for title, text in getattr(report, _SHOWN_BESIDE, [])]
+
+
+def left_out(report: pytest.TestReport) -> tuple[str, str] | None:
+    """The promise that does not apply to this deployment, and why; None of a test that judged."""
+    told: tuple[str, str] | None = getattr(report, _LEFT_OUT, None)
+    return told
+
+
+def _promise(item: pytest.Item) -> str:
+    """What a test promises, in the words of its page."""
+    return manual(item).strip().split("\n", 1)[0].rstrip(".")
+
+
 def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
     """The finding alone, or with -vv the traceback, without passwords in it."""
     if item.config.get_verbosity() < _ALL_DETAIL:
@@ -97,13 +146,12 @@ def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
 
 def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:
     """The UNKNOWN that an error stands for; one that nobody foresaw is a defect of ours, and no verdict either."""
-    promise = manual(item).strip().split("\n", 1)[0].rstrip(".")
     if isinstance(error, errors.CheckError):
-        shown = "\n".join(filter(None, [f"could not {error.tried}", error.actual, *error.checked]))
+        actual = "\n".join(filter(None, [f"could not {error.tried}", error.actual, *error.checked]))
         step = error.next_step or "; or ".join(error.ways)
         expected, saved = error.expected or "a look", error.evidence or save_evidence(item)
     else:
-        shown = f"{type(error).__name__}: {error}"
+        actual = f"{type(error).__name__}: {error}"
         step = "this is a defect of agentchat-check: report it with the traceback (-vv)"
         expected, saved = "a look", save_evidence(item)
-    return Finding(item.name, promise, Verdict.UNKNOWN, expected, shown, step, saved)
+    return Finding(item.name, _promise(item), Verdict.UNKNOWN, expected, actual, step, saved)

@@ -10,8 +10,8 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check.findings import Finding, Verdict, shown
+from agentchat_check.pytest_plugin import outcomes
 from agentchat_check.pytest_plugin.context import LEARNED, REFUSED
-from agentchat_check.pytest_plugin.outcomes import sent
 from agentchat_check.report import terminal
 from agentchat_check.report.record import Record
 from agentchat_check.session import Session
@@ -28,6 +28,7 @@ class Reporter:
         self._record = record
         self._stays: list[str] = []
         self._complaints: list[str] = []
+        self._exhibits: list[tuple[str, str]] = []
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin the report with the first test of a suite, so that a run that is killed has one, too."""
@@ -37,12 +38,16 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the report anew with each finding; a failure that brought none (a worker died) is UNKNOWN."""
-        found = sent(report)
+        found = outcomes.sent(report)
         if report.failed and not found and _is_suite(report.nodeid):
             found = [(_without_finding(report), report.duration)]
         for finding, seconds in found:
             with self._complaining():
                 self._record.add(finding, seconds=seconds)
+        self._exhibits += outcomes.exhibits(report)
+        if told := outcomes.left_out(report):
+            with self._complaining():
+                self._record.leave_out(*told)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
@@ -62,6 +67,8 @@ class Reporter:
                 self._record.write(complete=to_the_end and not session.shouldfail and not session.shouldstop)
         with self._complaining():
             self._stays = self._session.close()
+        if self._is_begun() and not self._record.findings and exitstatus == pytest.ExitCode.OK:
+            self._complaints.append("nothing was judged: what was asked about is no part of this deployment")
         if self._complaints and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -74,6 +81,12 @@ class Reporter:
             told = terminal.by_promise(self._record.findings)
             for finding, seconds in told:
                 write(terminal.line(finding, seconds, width=width), **terminal.MARKUP[finding.verdict])
+            for promise, reason in self._record.inapplicable:
+                write(terminal.left_out(promise, reason))
+            for title, text in self._exhibits:
+                write(f"\n{title}", bold=True)
+                for line in text.splitlines():
+                    write(f"  {line}")
             write("")
             markup = {**terminal.MARKUP[self._record.verdict], "bold": True}
             write(terminal.total([finding for finding, _ in told]), **markup)

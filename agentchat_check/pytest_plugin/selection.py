@@ -16,7 +16,7 @@ _MANUAL_PARTS = ("Procedure:", "If it fails:")
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """What is looked at, and what that leaves out."""
     session = config.stash[SESSION]
-    lines = [f"agentchat-check: {session.name}, run {session.run.id}"]
+    lines = [f"agentchat-check: {session.name}, run {session.run.id}, plan seed {session.plan_seed}"]
     if session.settings.url:
         lines.append(
             "agentchat-check: from outside, by one process: what needs the engine or changes anything is deselected"

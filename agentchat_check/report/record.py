@@ -31,6 +31,7 @@ class Record:
     def __init__(self, directory: Path, *, run: str, deployment: Mapping[str, Any]) -> None:
         self.path = directory / "report.json"
         self.findings: list[tuple[Finding, float]] = []
+        self.inapplicable: list[tuple[str, str]] = []
         self.verdict = Verdict.UNKNOWN
         self.complete = False
         self._head = {
@@ -44,6 +45,11 @@ class Record:
     def add(self, finding: Finding, *, seconds: float) -> None:
         """Note a finding, and how long its look took."""
         self.findings.append((finding, seconds))
+        self.write(complete=False)
+
+    def leave_out(self, promise: str, reason: str) -> None:
+        """Note a promise that does not apply to this deployment, and why; it counts neither way."""
+        self.inapplicable.append((promise, reason))
         self.write(complete=False)
 
     def describe(self, **known: Any) -> None:
@@ -70,6 +76,7 @@ class Record:
             "verdict": self.verdict.value,
             "deployment": self._deployment,
             "findings": [{**finding.as_dict(), "seconds": round(seconds, 3)} for finding, seconds in self.findings],
+            "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in self.inapplicable],
         }
         with room_for(self.path):
             _put(self.path, json.dumps(report, indent=2, ensure_ascii=False))

@@ -26,11 +26,20 @@ def line(finding: Finding, seconds: float, *, width: int = 100) -> str:
     return f"{head.ljust(width - len(took) - 1)} {took}"
 
 
+def left_out(promise: str, reason: str) -> str:
+    """A promise that does not apply to this deployment, on one line.
+
+    >>> left_out("stop.sh keeps every volume", "there is no stop.sh")
+    '-        stop.sh keeps every volume: there is no stop.sh'
+    """
+    return f"{'-':<8} {promise}: {reason}"
+
+
 def by_promise(findings: Iterable[tuple[Finding, float]]) -> list[tuple[Finding, float]]:
     """Each promise once, in the order of the run: its worst finding, and the seconds of its longest look."""
-    told: dict[str, list[tuple[Finding, float]]] = {}
+    told: dict[tuple[str, str], list[tuple[Finding, float]]] = {}
     for finding, seconds in findings:
-        told.setdefault(finding.check, []).append((finding, seconds))
+        told.setdefault((finding.check, finding.promise), []).append((finding, seconds))
     return [
         (
             max((finding for finding, _ in several), key=lambda finding: rank(finding.verdict)),

@@ -141,6 +141,13 @@ class Settings(pydantic_settings.BaseSettings):
         description="cold: a stack starts with an empty database, as a new installation does. prepared: with a copy of "
         "the database as it was after such a start, which is faster.",
     )
+    plan_seed: int | None = Field(
+        None,
+        ge=0,
+        description="What chooses the order and the moments of planned disturbances; the same seed gives the same "
+        "plan. Default: another one each run, shown at its start.",
+        examples=[20261124],
+    )
     keep_stack: bool = Field(
         default=False, description="Leave the stack running at the end, and say how to reach and remove it."
     )

@@ -39,9 +39,20 @@ def temporary(
     Raises:
         errors.CheckError: It cannot be made, or does not come up.
     """
+    with made(client, deployment, settings, run) as stack:
+        bring_up(stack, settings, evidence_into=evidence_into)
+        yield stack
+
+
+@contextmanager
+def made(client: Client, deployment: Deployment, settings: Settings, run: Run) -> Iterator[Stack]:
+    """A stack of its own with nothing started, removed at the end like any other.
+
+    Raises:
+        errors.CheckError: It cannot be made.
+    """
     stack = create(client, deployment, settings, run)
     try:
-        bring_up(stack, settings, evidence_into=evidence_into)
         yield stack
     finally:
         if not stack.kept:

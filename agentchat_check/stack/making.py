@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentchat_check import deployment as deployments
 from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
-from agentchat_check.stack import build, engine, isolation, labels, reference, workspace
+from agentchat_check.stack import build, engine, env_files, isolation, labels, reference, workspace
 from agentchat_check.stack.compose import Compose, project_of
 from agentchat_check.stack.owner import NOBODY, Run
 from agentchat_check.stack.running import Stack
@@ -76,8 +75,8 @@ def make(
 
 
 def _read(deployment: Deployment) -> Configuration:
-    env_files = [deployment.env_file] if deployment.env_file else []
-    compose = project_of("", deployment.directory, deployment.compose_files, env_files, deployment.variables)
+    given = [deployment.env_file] if deployment.env_file else []
+    compose = project_of("", deployment.directory, deployment.compose_files, given, deployment.variables)
     return deployments.configuration(compose.rendered(), deployment.role_names)
 
 
@@ -115,15 +114,7 @@ def _isolated(
     with workspace.written(deployment, scratch.root):
         override.write_text(isolation.as_yaml(changes, header=_HEADER))
         variables.touch(mode=0o600)
-        variables.write_text("".join(_env_line(name, value) for name, value in deployment.variables.items()))
-    env_files = [scratch.copy_of(deployment.env_file, deployment)] if deployment.env_file else []
+        variables.write_text(env_files.lines(deployment.variables))
+    given = [scratch.copy_of(deployment.env_file, deployment)] if deployment.env_file else []
     files = [*(scratch.copy_of(file, deployment) for file in deployment.compose_files), override]
-    return project_of(project, scratch.directory, files, [*env_files, variables], deployment.variables)
-
-
-def _env_line(name: str, value: str) -> str:
-    """A line of an env file, in the quotes that keep every character of the value."""
-    if "'" not in value:
-        return f"{name}='{value}'\n"
-    escaped = re.sub(r'([\\"$])', r"\\\1", value)
-    return f'{name}="{escaped}"\n'
+    return project_of(project, scratch.directory, files, [*given, variables], deployment.variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentchat_check import errors, facts, wait
@@ -49,6 +50,22 @@ class Stack:
     timeline: Timeline
     live: bool
     kept: bool = False
+
+    @property
+    def directory(self) -> Path:
+        """The compose directory it runs from; of a stack of ours the scratch copy.
+
+        Raises:
+            errors.StackError: It is not known, as of an installation whose files are not here.
+        """
+        if self.compose.project_directory is None:
+            raise errors.StackError(
+                f"find the files of {self.project}",
+                expected="the directory that it was started from",
+                actual="it is not known on this host",
+                next_step="run on the host that started it",
+            )
+        return self.compose.project_directory
 
     def services(self) -> tuple[facts.Service, ...]:
         """One look at every container of the project, in the order of their names."""

@@ -3,11 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from agentchat_check.faults import copies
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.session import Session
 from agentchat_check.stack import process
@@ -16,7 +17,9 @@ from tests.faults.cases import Case
 
 ROOT = Path(__file__).parent.parent.parent
 
+Judged = Callable[..., list[Finding]]
 Smoke = Callable[..., list[Finding]]
+Installed = Callable[..., Path]
 Breaks = Callable[[Case], None]
 
 
@@ -28,26 +31,46 @@ def victim(check_session: Session) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def smoke(victim: Stack, tmp_path: Path) -> Smoke:
-    """Runs the smoke suite, or some of its tests, on the stack; returns what it found."""
+def judged(tmp_path: Path) -> Judged:
+    """Runs tests of the suites in a process of their own; returns what they found."""
 
-    def run(*tests: str) -> list[Finding]:
-        selected = [str(ROOT / "suites" / "smoke" / test) for test in tests] or [str(ROOT / "suites" / "smoke")]
-        arguments = ["--attach", victim.project, "-p", "no:cacheprovider", "--quiet"]
+    def run(*tests: str, options: Sequence[str]) -> list[Finding]:
+        selected = [str(ROOT / "suites" / test) for test in tests]
         completed = process.run(
-            [sys.executable, "-m", "pytest", *selected, *arguments],
+            [sys.executable, "-m", "pytest", *selected, *options, "-p", "no:cacheprovider", "--quiet"],
             cwd=ROOT,
-            environment={"AGENTCHAT_CHECK_REPORTS": str(tmp_path), "PYTEST_ADDOPTS": ""},
-            timeout=300,
+            environment={"AGENTCHAT_CHECK_REPORTS": str(tmp_path / "reports"), "PYTEST_ADDOPTS": ""},
+            timeout=600,
             check=False,
         )
-        reports = sorted(tmp_path.glob("*/report.json"), key=os.path.getmtime)
+        reports = sorted(tmp_path.glob("reports/*/report.json"), key=os.path.getmtime)
         assert reports, completed.stdout + completed.stderr
         report = json.loads(reports[-1].read_text())
         assert report["complete"], completed.stdout
         return [Finding.from_dict({k: v for k, v in found.items() if k != "seconds"}) for found in report["findings"]]
 
     return run
+
+
+@pytest.fixture
+def smoke(victim: Stack, judged: Judged) -> Smoke:
+    """Runs the smoke suite, or some of its tests, on the stack; returns what it found."""
+
+    def run(*tests: str) -> list[Finding]:
+        selected = [f"smoke/{test}" for test in tests] or ["smoke"]
+        return judged(*selected, options=["--attach", victim.project])
+
+    return run
+
+
+@pytest.fixture
+def installed(check_session: Session, tmp_path: Path) -> Installed:
+    """Makes a copy of the reference deployment as an administrator has it, with changes in its files."""
+
+    def make(changes: Mapping[str, Mapping[str, str]] | None = None) -> Path:
+        return copies.installed(check_session.deployment, tmp_path / "installed", changes)
+
+    return make
 
 
 @pytest.fixture

@@ -103,6 +103,7 @@ def test_a_report_tells_everything_a_program_needs(record: Record) -> None:
                 "seconds": 1.235,
             }
         ],
+        "inapplicable": [],
     }
 
 

@@ -1,0 +1,48 @@
+"""Stacks of one file of tests, which use them one after the other."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from agentchat_check.deployment import Deployment
+from agentchat_check.session import Session
+from agentchat_check.stack.running import Stack
+
+
+class Spares:
+    """Brings up a stack when it is first asked for, and lends it again until somebody spoils it.
+
+    Args:
+        session: What the tests of this run share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lent: dict[tuple[Path, ...], tuple[Stack, ExitStack]] = {}
+
+    def lend(self, deployment: Deployment, *, evidence_into: Path) -> Stack:
+        """The stack of a deployment, as good as new.
+
+        Raises:
+            errors.CheckError: It cannot be brought up.
+        """
+        key = deployment.compose_files
+        if key not in self._lent:
+            undo = ExitStack()
+            stack = undo.enter_context(self._session.own_stack(deployment, evidence_into=evidence_into))
+            self._lent[key] = stack, undo
+        return self._lent[key][0]
+
+    def take_back(self, deployment: Deployment, *, spoiled: bool) -> None:
+        """Take a stack back; a spoiled one, or one that did not come to rest again, is not lent any more."""
+        stack, undo = self._lent[deployment.compose_files]
+        if spoiled or not all(service.settled for service in stack.services()):
+            del self._lent[deployment.compose_files]
+            undo.close()
+
+    def close(self) -> None:
+        """Remove them all."""
+        while self._lent:
+            _, (_, undo) = self._lent.popitem()
+            undo.close()
