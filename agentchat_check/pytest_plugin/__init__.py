@@ -31,7 +31,10 @@ from agentchat_check.pytest_plugin.options import (
     pytest_sessionfinish,
 )
 from agentchat_check.pytest_plugin.outcomes import pytest_report_teststatus, pytest_runtest_makereport
-from agentchat_check.pytest_plugin.selection import pytest_collection_modifyitems, pytest_report_header
+from agentchat_check.pytest_plugin.selection import (
+    pytest_collection_modifyitems,
+    pytest_report_header,
+)
 
 __all__ = [
     "agent_id",

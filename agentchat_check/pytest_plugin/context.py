@@ -29,6 +29,14 @@ def manual(item: pytest.Item) -> str:
     return getattr(getattr(item, "function", None), "__doc__", None) or ""
 
 
+def shares_its_files_stack(item: pytest.Item) -> bool:
+    """Whether a test uses a stack that the tests of its file share: one that it mends, or one as in production."""
+    disruptive = item.get_closest_marker("disruptive")
+    if disruptive is None:
+        return item.get_closest_marker("production") is not None
+    return bool(disruptive.kwargs.get("mends"))
+
+
 def is_live(session: Session) -> bool:
     """Whether we look at an installation that is not ours; a stack that we made and kept is.
 

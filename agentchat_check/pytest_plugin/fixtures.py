@@ -19,7 +19,13 @@ from agentchat_check.probes.api import Api
 from agentchat_check.procedures import visit
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.pytest_plugin import outcomes
-from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, is_live, noted
+from agentchat_check.pytest_plugin.context import (
+    SESSION,
+    evidence_directory,
+    is_live,
+    noted,
+    shares_its_files_stack,
+)
 from agentchat_check.pytest_plugin.spares import Spares
 from agentchat_check.reception import Site
 from agentchat_check.session import Session
@@ -71,16 +77,15 @@ def spares(check_session: Session) -> Iterator[Spares]:
 @pytest.fixture
 def stack(request: pytest.FixtureRequest, check_session: Session) -> Iterator[Stack]:
     """The stack that is looked at; for a test that breaks something one of its own, or of its file's."""
-    disruptive = request.node.get_closest_marker("disruptive")
-    if disruptive and not disruptive.kwargs.get("mends"):
+    if shares_its_files_stack(request.node):
+        yield from _lent(request)
+    elif request.node.get_closest_marker("disruptive"):
         given: Deployment = request.getfixturevalue("deployment")
         with ExitStack() as undo:
             with _shown(request.config):
                 own = check_session.own_stack(given, evidence_into=evidence_directory(request.node))
                 made = undo.enter_context(own)
             yield made
-    elif disruptive or request.node.get_closest_marker("production"):
-        yield from _lent(request)
     else:
         with _shown(request.config):
             shared = check_session.shared_stack

@@ -281,3 +281,19 @@ def test_a_role_is_played_by_one_service_that_exists_or_asked_about(images: dict
     else:
         assert set(roles.values()) <= images.keys()
         assert deployment.find_roles(images, {str(role): name for role, name in roles.items()}) == roles
+
+
+def test_production_puts_the_overlay_on_top_of_the_compose_files(directory: Path) -> None:
+    files(directory, "docker-compose.yml", "docker-compose.prod.yml")
+    plain = deployment.read(directory, settings())
+    production = deployment.in_production(plain)
+    assert [file.name for file in plain.compose_files] == ["docker-compose.yml"]
+    assert [file.name for file in production.compose_files] == ["docker-compose.yml", "docker-compose.prod.yml"]
+    assert deployment.in_production(production) == production
+
+
+def test_a_deployment_without_an_overlay_has_no_production(directory: Path) -> None:
+    files(directory, "docker-compose.yml")
+    with pytest.raises(errors.InapplicableError) as caught:
+        deployment.in_production(deployment.read(directory, settings()))
+    assert caught.value.actual == "agentchat-prod has no production overlay"

@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[3]
 PROJECT = """\
 [tool.pytest]
 strict = true
-addopts = ["-p", "no:locust", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:pytest_cov", "-ra"]
+addopts = [
+    "--import-mode", "importlib", "-ra", "-p", "no:locust", "-p", "no:cacheprovider", "-p", "no:hypothesispytest",
+    "-p", "no:pytest_cov",
+]
 filterwarnings = ["error"]
 """
 
@@ -65,7 +68,7 @@ def write_suite(
     directory: Path, *, mark: str = "safe", asks: str = "verify", into: str = "suites/demo", **tests: str
 ) -> Path:
     """Write a suite into a project."""
-    file = directory / into / f"test_{mark}.py"
+    file = directory / into / f"test_{mark.partition('(')[0]}.py"
     file.parent.mkdir(parents=True, exist_ok=True)
     written = [TEST.format(name=name, body=body, mark=mark, asks=asks) for name, body in tests.items()]
     file.write_text(HEAD + "".join(written))

@@ -112,3 +112,50 @@ def test_the_password_of_the_account_is_never_shown(
     reports = [file.read_text() for file in pytester.path.glob(".agentchat-check/*/report.json")]
     assert len(reports) == 2
     assert all(password not in text and "[redacted]" in text for text in reports)
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one-process", "two-processes"])
+def test_a_table_is_shown_at_the_end_and_kept_among_the_evidence(
+    pytester: pytest.Pytester, suite: Suite, options: tuple[str, ...]
+) -> None:
+    suite(asks="exhibit, verify", sky="exhibit('The sky, hour by hour', 'noon  blue\\nnight black'); verify(GOOD)")
+    result = pytester.runpytest_inprocess(*options)
+    result.stdout.fnmatch_lines(
+        [
+            "HOLDS    the sky is blue *",
+            "",
+            "The sky, hour by hour (.agentchat-check/*/evidence/test_sky/the-sky-hour-by-hour.txt)",
+            "  noon  blue",
+            "  night black",
+            "",
+            "1 promise: 1 holds",
+        ],
+        consecutive=True,
+    )
+    (file,) = pytester.path.glob(".agentchat-check/*/evidence/test_sky/*.txt")
+    assert file.read_text() == "noon  blue\nnight black\n"
+
+
+def test_a_promise_about_several_subjects_is_told_for_each(pytester: pytest.Pytester, suite: Suite) -> None:
+    suite(
+        sky="verify(*(SKY.about(hour).judge(True, expected='', actual='') for hour in ('noon', 'dawn')))",
+    )
+    result = pytester.runpytest_inprocess()
+    result.stdout.fnmatch_lines(
+        ["HOLDS    the sky is blue: noon *", "HOLDS    the sky is blue: dawn *", "", "2 promises: 2 hold"],
+        consecutive=True,
+    )
+
+
+def test_the_seed_of_the_plans_is_shown_first_and_can_be_given_again(pytester: pytest.Pytester, suite: Suite) -> None:
+    suite(asks="plan_seed, verify", sky="assert plan_seed == 7; verify(GOOD)")
+    result = pytester.runpytest_inprocess("--plan-seed", "7")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["agentchat-check: reference, run *, plan seed 7"])
+
+
+def test_the_processes_of_a_run_follow_one_plan(pytester: pytest.Pytester, suite: Suite) -> None:
+    note = "with open('seeds', 'a') as file: file.write(f'{plan_seed} ')\n    verify(GOOD)"
+    suite(asks="plan_seed, verify", a=note, b=note, c=note, d=note)
+    pytester.runpytest_inprocess("-n", "2").assert_outcomes(passed=4)
+    assert len(set((pytester.path / "seeds").read_text().split())) == 1

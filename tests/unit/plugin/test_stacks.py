@@ -184,3 +184,84 @@ def test_tests_get_what_they_ask_for_of_the_stack(
     pytester.makefile(".toml", **{"agentchat-check": 'chromium = "/bin/true"'})
     pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=1)
     assert installation.dialogs == {}
+
+
+NOTE = "with open('stacks', 'a') as file: file.write(stack.project + ' ')\n    "
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2", "--dist", "loadfile")], ids=["one-process", "two-processes"])
+def test_tests_that_mend_what_they_break_share_the_stack_of_their_file(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine, options: tuple[str, ...]
+) -> None:
+    mends = {"mark": "disruptive(mends=True)", "asks": "stack, verify"}
+    suite(**mends, a=NOTE + "verify(GOOD)", b=NOTE + "verify(GOOD)")
+    suite(**mends, into="suites/other", c=NOTE + "verify(GOOD)")
+    pytester.runpytest_inprocess("--deployment", "shop", *options).assert_outcomes(passed=3)
+    used = (pytester.path / "stacks").read_text().split()
+    assert sorted(used.count(project) for project in set(used)) == [1, 2]
+    assert docker.left() == []
+
+
+@pytest.mark.parametrize(
+    "spoils", ["verify(BAD)", "1 / 0", "stack.client.containers.list()[0].stop(); verify(GOOD)"], ids=str
+)
+def test_a_stack_that_a_test_spoiled_is_not_given_to_the_next(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine, spoils: str
+) -> None:
+    suite(mark="disruptive(mends=True)", asks="stack, verify", a=NOTE + spoils, b=NOTE + "verify(GOOD)")
+    pytester.runpytest_inprocess("--deployment", "shop")
+    a, b = (pytester.path / "stacks").read_text().split()
+    assert a != b
+    assert docker.left() == []
+
+
+def test_a_test_may_have_a_stack_of_which_nothing_runs(pytester: pytest.Pytester, suite: Suite, docker: Engine) -> None:
+    suite(
+        mark="disruptive",
+        asks="unstarted_stack, verify",
+        a="assert (unstarted_stack.directory / 'compose.yml').is_file(); assert unstarted_stack.services() == ()"
+        "; verify(GOOD)",
+    )
+    pytester.runpytest_inprocess("--deployment", "shop").assert_outcomes(passed=1)
+    assert docker.left() == []
+
+
+def test_production_is_the_deployment_with_its_overlay_on_top(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    (pytester.path / "shop" / "docker-compose.prod.yml").write_text("services: {}\n")
+    suite(
+        mark="production",
+        asks="stack, deployment, verify",
+        a="print([file.name for file in deployment.compose_files]); verify(GOOD)",
+    )
+    result = pytester.runpytest_inprocess("--deployment", "shop", "-s")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*'compose.yml', 'docker-compose.prod.yml'*"])
+    assert docker.left() == []
+
+
+def test_what_a_deployment_does_not_have_is_left_out_with_the_reason(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(mark="production", asks="stack, verify", a="verify(GOOD)")
+    suite(mark="safe", asks="verify", b="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["HOLDS    the sky is blue *", "-        A test called a: shop has no production overlay"], consecutive=True
+    )
+    assert report()["verdict"] == "HOLDS"
+    assert report()["inapplicable"] == [{"promise": "A test called a", "reason": "shop has no production overlay"}]
+
+
+def test_a_run_that_judged_nothing_is_no_pass(
+    pytester: pytest.Pytester, suite: Suite, report: Report, docker: Engine
+) -> None:
+    suite(mark="production", asks="stack, verify", a="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["nothing was judged: what was asked about is no part of this deployment"])
+    assert report()["verdict"] == "UNKNOWN"
