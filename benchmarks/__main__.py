@@ -24,16 +24,18 @@ def main() -> None:
     """Take every figure; each row is shown as soon as it is known."""
     parser = argparse.ArgumentParser(prog="make bench", description="The figures of docs/benchmarks.md.")
     parser.add_argument("--runs", type=int, default=5, help="how often each measurement is taken (default: 5)")
-    runs = parser.parse_args().runs
+    groups = {group.__name__: group for group in (figures.starts, figures.pairs, figures.looks, figures.suites)}
+    parser.add_argument("--only", choices=groups, action="append", help="take these figures alone; repeatable")
+    asked = parser.parse_args()
     settings = settings_.read({})
     run = Run(f"bench-{secrets.token_hex(2)}", owner.current())
     session = Session(settings, run, settings.reports.absolute() / run.id)
     system, docker = platform.freedesktop_os_release()["PRETTY_NAME"], session.client.version()["Version"]
     host = f"{psutil.cpu_count()} processors, {system}, Docker {docker}, compose {engine.compose_version()}"
-    out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {runs} runs\n")
+    out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {asked.runs} runs\n")
     out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
-    for group in (figures.starts, figures.pairs, figures.looks):
-        for figure in group(Bench(session, runs)):
+    for group in (groups[name] for name in asked.only or groups):
+        for figure in group(Bench(session, asked.runs)):
             out.print(figure.row(), markup=False)
 
 

@@ -129,6 +129,22 @@ def looks(bench: Bench) -> Iterator[Figure]:
     yield Figure("the checker's own peak memory", 200.0, peak, " MiB", detail="the largest of all these runs")
 
 
+def suites(bench: Bench) -> Iterator[Figure]:
+    """How long the suites take that start, stop and break stacks: once, for they take minutes."""
+    del bench
+    everything = ("suites/startup", "suites/env", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    at_once = suite(*everything, "-n", "2", "--dist", "loadfile").seconds
+    in_turn = suite(*everything).seconds
+    yield Figure("the suites startup and env, by two processes", 10.0, at_once / 60, " min", detail="one run")
+    yield Figure(
+        "the same by one process over two",
+        1.5,
+        in_turn / at_once,
+        at_least=True,
+        detail=f"{in_turn:.0f} s over {at_once:.0f} s, one run",
+    )
+
+
 def _of(bench: Bench) -> range:
     return range(bench.runs)
 
