@@ -68,13 +68,24 @@ def read(stack: Stack, attrs: Mapping[str, Any]) -> Counters:
 
 
 def limits(stack: Stack, attrs: Mapping[str, Any]) -> facts.Limits:
-    """Read what one running container may use; what neither this host nor the container shows is no limit.
+    """Read what one running container may use.
 
     Args:
         stack: Its stack.
         attrs: The container, as the engine's inspection describes it.
+
+    Raises:
+        errors.StackError: Neither this host nor the container shows it.
     """
-    return limits_of(_files(stack, attrs, _LIMITS))
+    service = attrs["Config"]["Labels"][labels.SERVICE]
+    if files := _files(stack, attrs, _LIMITS):
+        return limits_of(files)
+    raise errors.StackError(
+        f"read what {service} may use",
+        expected="the files of its cgroup, on this host or in the container",
+        actual="none",
+        next_step="look at it yourself: docker stats",
+    )
 
 
 def limits_of(files: Mapping[str, str]) -> facts.Limits:

@@ -57,21 +57,22 @@ def required(base: str, stack: Stack | None) -> None:
 
 
 def loaded(stack: Stack) -> facts.Location:
-    """What the frontend's nginx serves, as ``nginx -T`` shows it: its first server, with the locations in it.
+    """What the frontend's nginx is told to serve, as ``nginx -T`` reads it: its first server, and the locations in it.
 
     Raises:
         errors.StackError: It does not show it, or it cannot be read.
     """
     service = stack.service_name(Role.FRONTEND)
-    _, said = stack.execute(service, ["nginx", "-T"])
-    if not _FILE.search(said):
+    _, dump = stack.execute(service, ["sh", "-c", "nginx -T 2>/dev/null"])  # its remarks would stand in the middle
+    if not _FILE.search(dump):
+        _, said = stack.execute(service, ["nginx", "-T"])
         raise errors.StackError(
             f"read what the nginx of {service} has loaded",
             expected="its configuration: nginx -T",
             actual=said.strip() or "nothing",
             next_step=f"docker compose --project-name {stack.project} exec {service} nginx -T",
         )
-    return server(said)
+    return server(dump)
 
 
 def server(dump: str) -> facts.Location:
@@ -110,7 +111,7 @@ def _parsed(text: str) -> list[Directive]:
         raise errors.StackError(
             "read what nginx has loaded",
             expected="a configuration",
-            actual=str(read["errors"][0]["error"]).replace(f" in {file.name}", " at line"),
+            actual=str(read["errors"][0]["error"]).replace(file.name, "line ") or "crossplane cannot read it",
             next_step="this is a defect of agentchat-check: report it with this part of nginx.conf",
         )
     parsed: list[Directive] = read["config"][0]["parsed"]

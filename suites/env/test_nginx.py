@@ -116,7 +116,8 @@ def test_an_answer_shows_word_by_word(stack, site, guest, agent_id, verify):
         2. Ask it again through nginx: the words come apart as before, and not all at the end.
 
     If it fails:
-        nginx collects the answer first, and people look at an empty page meanwhile: proxy_buffering off.
+        nginx collects the answer first, and people look at an empty page meanwhile: proxy_buffering off, and
+        proxy_http_version 1.1.
     """
     nginx.required(site.page, stack)
     verify(proxy.streams_unbuffered(passing.stream(stack, site.page, guest, agent_id)))
@@ -127,7 +128,7 @@ def test_uploads_of_the_declared_size_pass(stack, site, guest, verify):
     """A file a little smaller than the declared size is taken, and one a little larger is refused in words.
 
     Procedure:
-        1. Read client_max_body_size as nginx has loaded it for uploads.
+        1. Read client_max_body_size as nginx reads it for uploads (nginx -T).
         2. Upload a file that is a little smaller, through nginx: it is taken.
         3. Upload one that is a little larger: 413, with JSON that the page can show.
 
