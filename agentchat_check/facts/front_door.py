@@ -33,7 +33,7 @@ class Location:
         prefixes = [one for one in self.nested if one.modifier in {"", "^~"} and path.startswith(one.path)]
         longest = max(prefixes, key=lambda one: len(one.path), default=None)
         inner = longest.handling(path) if longest else self
-        if inner is not longest or (longest and longest.modifier == "^~"):
+        if longest and (inner is not longest or longest.modifier == "^~"):
             return inner
         return next((one.handling(path) for one in self.nested if one.matches(path)), inner)
 

@@ -78,7 +78,8 @@ def limits(stack: Stack, attrs: Mapping[str, Any]) -> facts.Limits:
         errors.StackError: Neither this host nor the container shows it.
     """
     service = attrs["Config"]["Labels"][labels.SERVICE]
-    if files := _files(stack, attrs, _LIMITS):
+    files = _files(stack, attrs, _LIMITS)
+    if any(Path(name).name in files for name in _LIMITS):
         return limits_of(files)
     raise errors.StackError(
         f"read what {service} may use",

@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -57,8 +56,8 @@ def programs(stack: Stack) -> tuple[facts.Programs, ...]:
     """
     declared = stack.configuration.services if stack.configuration else {}
     run = {name: service["image"] for name, service in stack.compose.rendered()["services"].items()}
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        return tuple(pool.map(lambda name: _programs(stack, name, run[name], declared[name]), sorted(declared)))
+    # One after the other: two at once would each make the project's network.
+    return tuple(_programs(stack, name, run[name], declared[name]) for name in sorted(declared))
 
 
 def database_flags(stack: Stack) -> facts.Flags:
@@ -73,7 +72,7 @@ def database_flags(stack: Stack) -> facts.Flags:
     service = stack.service_name(Role.DATABASE)
     declared = stack.configuration.services[service] if stack.configuration else {}
     words = [str(word) for word in declared.get("command") or ()]
-    flags = _flags(words)
+    flags = flags_of(words)
     if not flags:
         raise errors.InapplicableError(
             f"read the flags of {service}",
@@ -84,8 +83,8 @@ def database_flags(stack: Stack) -> facts.Flags:
     server = words[0] if not words[0].startswith("-") else "mysqld"
     done = _inside(stack, service, _ASK_SERVER, [server, *flags])
     refused = [line.partition("\t")[::2] for line in done.stdout.splitlines() if "\t" in line]
-    unseen = done.said if done.returncode != 0 else ""
-    return facts.Flags(service, flags, tuple((flag, _error(said)) for flag, said in refused), unseen)
+    unseen = (_complaint(done.stderr) or done.said) if done.returncode != 0 else ""
+    return facts.Flags(service, flags, tuple((flag, reason(said)) for flag, said in refused), unseen)
 
 
 def _complaint(stderr: str) -> str:
@@ -121,18 +120,18 @@ def _pairs(environment: Mapping[str, Any] | Sequence[str]) -> list[tuple[str, st
 def _programs(stack: Stack, name: str, image: str, declared: Mapping[str, Any]) -> facts.Programs:
     with complaints.translated(f"look at the image {image}"):
         own = stack.client.images.get(image).attrs["Config"]
-    wanted = tuple(dict.fromkeys(_begin(own, declared)))
+    wanted = tuple(dict.fromkeys(begins(own, declared)))
     if not wanted:
         return facts.Programs(name, image, (), (), "neither the image nor the compose files say what it runs")
     with contextlib.suppress(process.CommandError):
         done = _inside(stack, name, _FIND, wanted)
         if done.returncode == 0:
             return facts.Programs(name, image, wanted, tuple(done.stdout.split("\n")[:-1]), "")
-        return facts.Programs(name, image, wanted, (), complaints.without_progress(done.said))
+        return facts.Programs(name, image, wanted, (), _complaint(done.stderr) or done.said)
     return facts.Programs(name, image, wanted, (), f"no answer within {PATIENCE:g} s")
 
 
-def _begin(own: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+def begins(own: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
     """The programs that a container begins with: its entrypoint, and the command where nothing but that leads to it."""
     overridden = declared.get("entrypoint") is not None
     entrypoint = [str(word) for word in (declared["entrypoint"] if overridden else own.get("Entrypoint")) or ()]
@@ -144,7 +143,7 @@ def _begin(own: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
     return [*entrypoint[:1], *(word for word in command[:1] if leads_on and not word.startswith("-"))]
 
 
-def _flags(words: Sequence[str]) -> tuple[str, ...]:
+def flags_of(words: Sequence[str]) -> tuple[str, ...]:
     """Flags with their values: a word that follows one without ``=`` and is no flag belongs to it."""
     flags: list[str] = []
     for word in words:
@@ -155,7 +154,7 @@ def _flags(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _error(said: str) -> str:
+def reason(said: str) -> str:
     """The server's own words of an error, without its time and its numbers."""
     found = re.search(r"\[ERROR\] (?:\[[^\]]*\] )*(.+?)(?= \d{4}-\d\d-\d\dT|$)", said)
     return found[1] if found else said

@@ -130,7 +130,7 @@ IN_PRODUCTION = [
         {production.ONE_NAME_ONE_USER: "12 registered, 1 passwords accepted"},
     ),
     Case(production_faults.fewer_workers, workers, {production.WORKERS_RUN: "1 run"}),
-    Case(production_faults.every_worker_seeds, seeds, {conversation.SEEDED_ONCE: "twice"}),
+    Case(production_faults.every_worker_seeds, seeds, {conversation.SEEDED_ONCE: "stands more than once"}),
     Case(production_faults.impatient_server, a_stop, {production.FINISHES_STREAM: "its last words: "}),
     Case(
         production_faults.killed_too_soon,
