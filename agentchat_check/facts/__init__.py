@@ -1,8 +1,20 @@
 """What was seen, and when: frozen records that probes return and checks judge."""
 
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
+from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
 from agentchat_check.facts.moment import Moment
+from agentchat_check.facts.production import (
+    Flags,
+    Limited,
+    Limits,
+    Persistence,
+    Programs,
+    Rendering,
+    Rotation,
+    Stop,
+    Workers,
+)
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
 from agentchat_check.facts.storage import CacheKey, LogIn, RowDigests, Schema, Table
 
@@ -12,20 +24,33 @@ __all__ = [
     "Disk",
     "Engine",
     "Event",
+    "Flags",
+    "HealthAddress",
     "Host",
     "HttpAnswer",
+    "Limited",
+    "Limits",
     "Load",
+    "Location",
     "LogIn",
     "LogLine",
     "Message",
     "Moment",
     "Page",
+    "Persistence",
     "Port",
+    "Programs",
+    "Rendering",
+    "Rotation",
     "RowDigests",
     "Schema",
     "SeedRow",
     "Service",
+    "Stop",
+    "Streams",
     "Table",
+    "Uploads",
     "Usage",
     "Visit",
+    "Workers",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,11 +101,20 @@ class Api:
         """Remove a dialog and its history."""
         return self.call("delete dialog", json={"dialog_id": dialog_id})
 
-    def chat(self, dialog_id: str, text: str, *, timeout: float = CHAT_TIMEOUT) -> facts.ChatAnswer:
-        """Send a message and read the answer's stream to the end."""
+    def chat(
+        self,
+        dialog_id: str,
+        text: str,
+        *,
+        timeout: float = CHAT_TIMEOUT,
+        on_chunk: Callable[[], object] = lambda: None,
+    ) -> facts.ChatAnswer:
+        """Send a message and read the answer's stream to the end; each chunk is told as it comes."""
         body = {"user_input": text, "dialog_id": dialog_id}
         for _, path in self.calls["chat"]:
-            answer = http.chat(self.connection, self.base + PREFIX + path, timeout=timeout, json=body)
+            answer = http.chat(
+                self.connection, self.base + PREFIX + path, timeout=timeout, on_chunk=on_chunk, json=body
+            )
             if answer.answer.status not in _UNKNOWN_FORM:
                 break
         return answer

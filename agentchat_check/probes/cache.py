@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import urllib.parse
 from collections.abc import Iterator
 
@@ -56,9 +57,36 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
         errors.StackError: The cache does not answer.
     """
     name = SESSION_KEY.format(user_id=user_id)
+    with _answering(stack) as client:
+        ttl = int(client.ttl(name))
+    # Redis answers -2 for no such key, -1 for a key without an end.
+    return facts.CacheKey(name, exists=ttl != -2, ttl=ttl if ttl >= 0 else None)  # noqa: PLR2004 - as said above
+
+
+def persistence(stack: Stack) -> facts.Persistence:
+    """How the cache keeps what it holds, as it says itself.
+
+    Raises:
+        errors.StackError: The cache does not answer, or may not be asked.
+    """
+    command = stack.configuration.services[stack.service_name(Role.CACHE)].get("command") if stack.configuration else ()
+    words = [str(word).lower().lstrip("-") for word in command or ()]
+    with _answering(stack) as client:
+        told = client.info("persistence")
+    appends = bool(told["aof_enabled"])
+    return facts.Persistence(
+        declared=("appendonly", "yes") in itertools.pairwise(words),
+        appends=appends,
+        last_write=str(told["aof_last_write_status"]) if appends else "",
+    )
+
+
+@contextlib.contextmanager
+def _answering(stack: Stack) -> Iterator[redis.Redis]:
+    """A connection on which every refusal is one clear error."""
     try:
         with _connected(stack) as client:
-            ttl = int(client.ttl(name))
+            yield client
     except redis.RedisError as error:
         raise errors.StackError(
             "look into the cache",
@@ -66,8 +94,6 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
             actual=str(error),
             next_step=f"docker compose --project-name {stack.project} logs {stack.service_name(Role.CACHE)}",
         ) from None
-    # Redis answers -2 for no such key, -1 for a key without an end.
-    return facts.CacheKey(name, exists=ttl != -2, ttl=ttl if ttl >= 0 else None)  # noqa: PLR2004 - as said above
 
 
 @contextlib.contextmanager

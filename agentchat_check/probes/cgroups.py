@@ -7,12 +7,12 @@ engine's own statistics are not asked: up to its version 24 they take a second t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentchat_check import errors
+from agentchat_check import errors, facts
 from agentchat_check.stack import labels
 from agentchat_check.stack.running import Stack
 
@@ -21,7 +21,12 @@ PROCESSES = Path("/proc")
 
 _V2 = ("cpu.stat", "memory.current", "memory.stat", "memory.events")
 _V1 = ("cpuacct/cpuacct.usage", "memory/memory.usage_in_bytes", "memory/memory.stat", "memory/memory.oom_control")
-_NAMES = tuple(dict.fromkeys(Path(name).name for name in (*_V2, *_V1)))
+_LIMITS = (
+    *("cpu.max", "memory.max"),
+    *("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us", "memory/memory.limit_in_bytes"),
+)
+_UNLIMITED = 2**60
+"""Bytes of memory from which a limit of version 1 is none: it writes the largest number that it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def read(stack: Stack, attrs: Mapping[str, Any]) -> Counters:
         errors.StackError: Neither this host nor the container shows them.
     """
     service = attrs["Config"]["Labels"][labels.SERVICE]
-    files = _on_this_host(attrs["State"]["Pid"], attrs["Id"]) or _inside(stack, service)
+    files = _files(stack, attrs, (*_V2, *_V1))
     try:
         return counters(files)
     except (KeyError, ValueError) as error:
@@ -60,6 +65,41 @@ def read(stack: Stack, attrs: Mapping[str, Any]) -> Counters:
             actual=f"none that says {error}",
             next_step="look at it yourself: docker stats",
         ) from None
+
+
+def limits(stack: Stack, attrs: Mapping[str, Any]) -> facts.Limits:
+    """Read what one running container may use.
+
+    Args:
+        stack: Its stack.
+        attrs: The container, as the engine's inspection describes it.
+
+    Raises:
+        errors.StackError: Neither this host nor the container shows it.
+    """
+    service = attrs["Config"]["Labels"][labels.SERVICE]
+    files = _files(stack, attrs, _LIMITS)
+    if any(Path(name).name in files for name in _LIMITS):
+        return limits_of(files)
+    raise errors.StackError(
+        f"read what {service} may use",
+        expected="the files of its cgroup, on this host or in the container",
+        actual="none",
+        next_step="look at it yourself: docker stats",
+    )
+
+
+def limits_of(files: Mapping[str, str]) -> facts.Limits:
+    """Limits from the text of a cgroup's files, by their names."""
+    memory = files.get("memory.max") or files.get("memory.limit_in_bytes") or "max"
+    quota, period = [*files.get("cpu.max", "").split(), "max", "100000"][:2]
+    if "cpu.cfs_quota_us" in files:
+        quota, period = files["cpu.cfs_quota_us"], files.get("cpu.cfs_period_us", period)
+    held = int(memory) if memory.strip() != "max" else _UNLIMITED
+    return facts.Limits(
+        memory=held if held < _UNLIMITED else None,
+        cpus=int(quota) / int(period) if quota.strip() not in {"max", "-1"} else None,
+    )
 
 
 def counters(files: Mapping[str, str]) -> Counters:
@@ -85,12 +125,19 @@ def directories(cgroups: str) -> list[Path]:
     return [ROOT / controllers / path.lstrip("/") for _, controllers, path in lines]
 
 
-def _on_this_host(pid: int, container: str) -> dict[str, str]:
+def _files(stack: Stack, attrs: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """Files of a container's cgroups by name, as this host shows them, else as the container does."""
+    service = attrs["Config"]["Labels"][labels.SERVICE]
+    return _on_this_host(attrs["State"]["Pid"], attrs["Id"], names) or _inside(stack, service, names)
+
+
+def _on_this_host(pid: int, container: str, names: Sequence[str]) -> dict[str, str]:
     """The files by name; none where that process of this host is not the container's."""
     with contextlib.suppress(OSError):
         cgroups = (PROCESSES / str(pid) / "cgroup").read_text()
         if container in cgroups:
-            return _texts(directory / name for directory in directories(cgroups) for name in _NAMES)
+            plain = dict.fromkeys(Path(name).name for name in names)
+            return _texts(directory / name for directory in directories(cgroups) for name in plain)
     return {}
 
 
@@ -102,9 +149,9 @@ def _texts(paths: Iterable[Path]) -> dict[str, str]:
     return found
 
 
-def _inside(stack: Stack, service: str) -> dict[str, str]:
+def _inside(stack: Stack, service: str, names: Sequence[str]) -> dict[str, str]:
     """The files by name, as the container sees its own: grep names the file before each line."""
-    _, text = stack.execute(service, ["grep", "-s", "", *(str(ROOT / name) for name in (*_V2, *_V1))])
+    _, text = stack.execute(service, ["grep", "-s", "", *(str(ROOT / name) for name in names)])
     found: dict[str, str] = {}
     for line in text.splitlines():
         path, _, content = line.partition(":")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -52,8 +52,15 @@ def ask(
     return answered(response, decoded(response, body), time.monotonic() - started, seen)
 
 
-def chat(connection: requests.Session, url: str, *, timeout: float, **request: Any) -> facts.ChatAnswer:
-    """Send one completion and read its stream of server-sent events to the end."""
+def chat(
+    connection: requests.Session,
+    url: str,
+    *,
+    timeout: float,
+    on_chunk: Callable[[], object] = lambda: None,
+    **request: Any,
+) -> facts.ChatAnswer:
+    """Send one completion and read its stream of server-sent events to the end; each chunk is told as it comes."""
     seen, started = facts.Moment.now(), time.monotonic()
     text, errors, moments, response = "", [], [], None
     try:
@@ -64,6 +71,7 @@ def chat(connection: requests.Session, url: str, *, timeout: float, **request: A
             for event in _events(response):
                 if event.get("type") == "response_chunk":
                     moments.append(time.monotonic() - started)
+                    on_chunk()
                     data = event.get("data")
                     text += str(data.get("chunk", "")) if isinstance(data, dict) else ""
                 elif event.get("type") == "error":

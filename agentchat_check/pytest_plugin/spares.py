@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from agentchat_check import errors
 from agentchat_check.deployment import Deployment
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
@@ -20,17 +21,25 @@ class Spares:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lent: dict[tuple[Path, ...], tuple[Stack, ExitStack]] = {}
+        self._refused: dict[tuple[Path, ...], errors.CheckError] = {}
 
     def lend(self, deployment: Deployment, *, evidence_into: Path) -> Stack:
         """The stack of a deployment, as good as new.
 
         Raises:
-            errors.CheckError: It cannot be brought up.
+            errors.CheckError: It cannot be brought up, or could not be when it was asked for before: that takes long,
+                and what its files say does not change meanwhile.
         """
         key = deployment.compose_files
+        if key in self._refused:
+            raise self._refused[key]
         if key not in self._lent:
             undo = ExitStack()
-            stack = undo.enter_context(self._session.own_stack(deployment, evidence_into=evidence_into))
+            try:
+                stack = undo.enter_context(self._session.own_stack(deployment, evidence_into=evidence_into))
+            except errors.CheckError as error:
+                self._refused[key] = error
+                raise
             self._lent[key] = stack, undo
         return self._lent[key][0]
 

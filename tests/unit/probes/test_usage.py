@@ -49,6 +49,30 @@ def test_counters_are_read_from_either_version_of_cgroups(files: dict[str, str])
     assert cgroups.counters(files) == cgroups.Counters(cpu_seconds=1.5, memory=2_000_000, oom_kills=1)
 
 
+@pytest.mark.parametrize(
+    ("files", "memory", "cpus"),
+    [
+        ({"memory.max": "268435456\n", "cpu.max": "50000 100000\n"}, 2**28, 0.5),
+        ({"memory.max": "max\n", "cpu.max": "max 100000\n"}, None, None),
+        (
+            {"memory.limit_in_bytes": "268435456\n", "cpu.cfs_quota_us": "150000\n", "cpu.cfs_period_us": "100000\n"},
+            2**28,
+            1.5,
+        ),
+        ({"memory.limit_in_bytes": "9223372036854771712\n", "cpu.cfs_quota_us": "-1\n"}, None, None),
+    ],
+)
+def test_limits_are_read_from_either_version_of_cgroups(
+    files: dict[str, str], memory: int | None, cpus: float | None
+) -> None:
+    assert cgroups.limits_of(files) == facts.Limits(memory, cpus)
+
+
+def test_limits_that_nobody_shows_are_not_guessed(client: DockerClient) -> None:
+    with attached(client) as stack, pytest.raises(errors.StackError, match="read what redis may use"):
+        cgroups.limits(stack, container("redis"))
+
+
 @pytest.mark.parametrize("missing", sorted(V2))
 def test_a_counter_that_is_not_there_is_not_guessed(missing: str) -> None:
     with pytest.raises(KeyError):

@@ -1,5 +1,7 @@
 """Accounts, log-in and log-out."""
 
+import threading
+
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
@@ -15,6 +17,9 @@ from backend.sessions import CurrentUser
 router = APIRouter(prefix="/user", tags=["user"])
 
 WRONG_PASSWORD = 10600
+
+# Registrations of one process queue here, so that few wait in the database, which is not waited for longer than 2 s.
+_one_at_a_time = threading.Lock()
 
 
 class Credentials(BaseModel):
@@ -33,8 +38,8 @@ class Registration(Credentials):
 @router.post("/register")
 def register(registration: Registration) -> Reply:
     """Make an account; the first one administers."""
-    with database.session() as session:
-        stored = passwords.hashed(registration.user_password)  # slow on purpose, so before the lock
+    stored = passwords.hashed(registration.user_password)  # slow on purpose, so before the locks
+    with _one_at_a_time, database.session() as session:
         # Registrations queue at this row: ids have no gaps, and exactly one user is the first.
         session.get(Role, RoleId.ADMINISTRATOR, with_for_update=True)
         highest = session.exec(select(func.max(cast(col(User.user_id), Integer)))).one() or 0

@@ -1,0 +1,89 @@
+"""Logs that end, limits in force, and a cache that remembers."""
+
+from dataclasses import replace
+
+import pytest
+
+from agentchat_check import facts
+from agentchat_check.checks import safeguards
+from agentchat_check.findings import Finding, Verdict
+from makers import MIB, answer, outer
+
+ROTATED = facts.Rotation("redis", "json-file", "10m", "3")
+KEY = facts.CacheKey("user_current_session:7", exists=True, ttl=90000)
+GONE = replace(KEY, exists=False, ttl=None)
+LIMITS = facts.Limits(256 * MIB, 0.5)
+
+
+def judged(finding: Finding) -> tuple[Verdict, str]:
+    assert bool(finding.next_step) == (finding.verdict is not Verdict.HOLDS)
+    return finding.verdict, finding.actual
+
+
+@pytest.mark.parametrize(
+    ("one", "actual"),
+    [
+        (ROTATED, "redis: json-file, max-size 10m, max-file 3"),
+        (facts.Rotation("redis", "local", "", ""), "redis: local"),
+        (facts.Rotation("redis", "journald", "", ""), "redis: journald"),
+    ],
+)
+def test_a_log_that_ends_holds(one: facts.Rotation, actual: str) -> None:
+    assert judged(safeguards.logs_rotate([one])) == (Verdict.HOLDS, actual)
+
+
+@pytest.mark.parametrize("size", ["", "-1", "0"])
+def test_a_log_without_an_end_is_broken(size: str) -> None:
+    verdict, actual = judged(safeguards.logs_rotate([ROTATED, facts.Rotation("mysql", "json-file", size, "")]))
+    assert verdict is Verdict.BROKEN
+    assert actual.startswith("mysql: json-file")
+    assert actual.endswith(", without an end")
+
+
+def test_without_containers_nothing_is_known() -> None:
+    assert judged(safeguards.logs_rotate([])) == (Verdict.UNKNOWN, "the project has no containers")
+    assert judged(safeguards.limits_in_force([])) == (Verdict.UNKNOWN, "no service with a limit runs")
+
+
+@pytest.mark.parametrize(
+    ("declared", "enforced", "verdict", "actual"),
+    [
+        (LIMITS, facts.Limits(256 * MIB - 4096, 0.5), Verdict.HOLDS, "in force for 1 services"),
+        (facts.Limits(None, 0.5), facts.Limits(None, 0.5), Verdict.HOLDS, "in force for 1 services"),
+        (LIMITS, facts.Limits(None, 0.5), Verdict.BROKEN, "redis: any memory, 0.5 CPU"),
+        (LIMITS, facts.Limits(512 * MIB, 0.5), Verdict.BROKEN, "redis: 512 MiB, 0.5 CPU"),
+        (LIMITS, facts.Limits(256 * MIB, None), Verdict.BROKEN, "redis: 256 MiB, any CPU"),
+    ],
+)
+def test_limits_are_what_the_kernel_enforces(
+    declared: facts.Limits, enforced: facts.Limits, verdict: Verdict, actual: str
+) -> None:
+    assert judged(safeguards.limits_in_force([facts.Limited("redis", declared, enforced)])) == (verdict, actual)
+
+
+@pytest.mark.parametrize(
+    ("appends", "last_write", "verdict", "actual"),
+    [
+        (True, "ok", Verdict.HOLDS, "it writes one; the last write: ok"),
+        (True, "err", Verdict.BROKEN, "it writes one; the last write: err"),
+        (False, "", Verdict.BROKEN, "it writes none"),
+    ],
+)
+def test_the_cache_appends_or_not(appends: bool, last_write: str, verdict: Verdict, actual: str) -> None:
+    seen = facts.Persistence(declared=True, appends=appends, last_write=last_write)
+    assert judged(safeguards.keeps_a_log(seen)) == (verdict, actual)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "used", "verdict", "actual"),
+    [
+        (KEY, KEY, answer(), Verdict.HOLDS, "it is there\nGET /api/v1/dialog/list: 200 in 0.02 s"),
+        (KEY, GONE, answer(), Verdict.BROKEN, "it is gone\nGET /api/v1/dialog/list: 200 in 0.02 s"),
+        (KEY, KEY, outer(401), Verdict.BROKEN, "it is there\nGET /api/v1/dialog/list: 401 in 0.02 s"),
+        (GONE, GONE, answer(), Verdict.UNKNOWN, "there was no session before the crash"),
+    ],
+)
+def test_a_session_outlives_a_crash_or_not(
+    before: facts.CacheKey, after: facts.CacheKey, used: facts.HttpAnswer, verdict: Verdict, actual: str
+) -> None:
+    assert judged(safeguards.survives_a_crash(before, after, used)) == (verdict, actual)
