@@ -3,15 +3,21 @@
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
 from agentchat_check.facts.host import Engine, Host
 from agentchat_check.facts.moment import Moment
+from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, ScriptRun
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
+from agentchat_check.facts.startup import Course, Network
 from agentchat_check.facts.storage import CacheKey, LogIn, RowDigests, Schema, Table
 
 __all__ = [
+    "Address",
+    "Belongings",
     "CacheKey",
     "ChatAnswer",
+    "Course",
     "Disk",
     "Engine",
     "Event",
+    "Holder",
     "Host",
     "HttpAnswer",
     "Load",
@@ -19,10 +25,13 @@ __all__ = [
     "LogLine",
     "Message",
     "Moment",
+    "Network",
     "Page",
     "Port",
     "RowDigests",
     "Schema",
+    "Script",
+    "ScriptRun",
     "SeedRow",
     "Service",
     "Table",
