@@ -36,7 +36,7 @@ SPARES_OTHERS = Promise(
 
 
 def keeps_volumes(run: facts.ScriptRun, answer: str, before: facts.Belongings, after: facts.Belongings) -> Finding:
-    """No container runs any more, and every volume is the one that it was.
+    """No container runs any more, and every volume is there.
 
     Args:
         run: The stop.
@@ -44,7 +44,7 @@ def keeps_volumes(run: facts.ScriptRun, answer: str, before: facts.Belongings, a
         before: What the project had.
         after: What it has.
     """
-    gone = [name for name, made in before.volumes.items() if after.volumes.get(name) != made]
+    gone = [name for name in before.volumes if name not in after.volumes]
     runs_on = [name for name, state in after.containers.items() if state == "running"]
     faults = [f"volume removed: {name}" for name in gone] + [f"still running: {name}" for name in runs_on]
     return _judged(
@@ -105,7 +105,7 @@ def spares_others(
         for name, state in after.containers.items()
         if name in before.containers and state != before.containers[name]
     ]
-    faults += [f"volume gone: {name}" for name, made in before.volumes.items() if after.volumes.get(name) != made]
+    faults += [f"volume gone: {name}" for name in before.volumes if name not in after.volumes]
     faults += [f"network gone: {name}" for name in before.networks if name not in after.networks]
     faults += [f"image gone: {image}" for image in before.images if image not in images]
     faults += [f"it says `{command}`, which removes what other projects have, too" for command in run.prunes]

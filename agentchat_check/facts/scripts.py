@@ -106,14 +106,14 @@ class Belongings:
     Attributes:
         project: The project.
         containers: How each container is, by name.
-        volumes: When each volume was made, by name; one that was removed and made again was made later.
+        volumes: Names of its volumes.
         networks: Names of its networks.
         images: Ids of the images that its containers run.
     """
 
     project: str
     containers: Mapping[str, str]
-    volumes: Mapping[str, str]
+    volumes: tuple[str, ...]
     networks: tuple[str, ...]
     images: tuple[str, ...] = ()
 

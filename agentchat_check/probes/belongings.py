@@ -24,7 +24,7 @@ def of(client: Client, project: str) -> facts.Belongings:
         return facts.Belongings(
             project=project,
             containers={one.name or "": one.status for one in containers},
-            volumes={one.name: str(one.attrs.get("CreatedAt")) for one in client.volumes.list(filters=mine)},
+            volumes=tuple(sorted(one.name for one in client.volumes.list(filters=mine))),
             networks=tuple(sorted(one.name or "" for one in client.networks.list(filters=mine))),
             images=tuple(sorted({str(one.attrs["Image"]) for one in containers})),
         )

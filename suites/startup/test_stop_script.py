@@ -28,7 +28,7 @@ def test_stopping_keeps_every_volume_and_every_row(stack, settings, verify):
     Procedure:
         1. A user registers.
         2. Run stop.sh and press return; again, and say n; again, with no input to read. Each time nothing runs any
-           more, and every volume is the one that it was.
+           more, and every volume is there.
         3. The later ones stop what is stopped: that is harmless.
         4. Start again: every row is there.
 
