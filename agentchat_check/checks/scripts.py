@@ -261,11 +261,17 @@ def two_at_once(
 
 
 def names_the_holder(run: facts.ScriptRun, holder: facts.Holder) -> Finding:
-    """With a port taken it ended with an error that names the port, and the program that holds it."""
+    """With a port taken it ended with an error that names the port, and the program that holds it.
+
+    A program's number says enough wherever it stands; its name does beside the port alone, for images have names, too.
+    """
     said = run.output
     faults = ["exit status 0"] if run.status == 0 else []
     faults += [] if re.search(rf"\b{holder.port}\b", said) else [f"port {holder.port} is not named"]
-    named = re.search(rf"\b{holder.pid}\b", said) or re.search(rf"\b{re.escape(holder.name)}\b", said)
+    beside = [line for line in said.splitlines() if re.search(rf"\b{holder.port}\b", line)]
+    named = re.search(rf"\b{holder.pid}\b", said) or any(
+        re.search(rf"\b{re.escape(holder.name)}\b", line) for line in beside
+    )
     faults += [] if named else [f"who holds it is not named: {holder.name} (pid {holder.pid})"]
     return _judged(
         NAMES_THE_HOLDER,

@@ -260,8 +260,10 @@ def _relative(file: Path, directory: Path) -> str:
 
 
 def _mounted(stack: Stack) -> Iterator[Path]:
-    """Directories of the copy that services mount and that hold nothing yet; the script has to make them."""
+    """Directories of the copy that services mount; without its settings compose does not say which."""
     root = stack.directory.parent
+    if not all(Path(file).exists() for file in stack.compose.env_file or ()):
+        return
     for service in stack.compose.rendered()["services"].values():
         for volume in service.get("volumes") or ():
             source = Path(volume.get("source") or "")

@@ -1,4 +1,4 @@
-"""Defects of start.sh and stop.sh: by file, what to write instead of what stands there, for a copy of the deployment."""
+"""Defects of start.sh and stop.sh: by file, what to write instead, for a copy of the deployment."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ def everything_done_badly() -> Changes:
     return {
         "start.sh": {
             'cd -- "$(dirname -- "${BASH_SOURCE[0]}")"': "",
-            _UP: f"echo '# started' >> docker.env; {_UP} mysql redis backend model",
+            "compose config --quiet || exit 1": "echo '# started' >> docker.env; compose config --quiet || exit 1",
+            _UP: f"{_UP} mysql redis backend model",
             _STATUS: "\ncompose restart model &> /dev/null\n",
             "http://$(address backend 7860)/docs": "http://127.0.0.1:9/docs",
         },
         "docker-compose.yml": {
-            "./nginx.conf:/etc/nginx/nginx.conf:ro": "./nginx.conf:/etc/nginx/nginx.conf:ro\n      - ./data/pages:/pages"
+            "      - ./nginx.conf:": "      - ./data/pages:/pages\n      - ./nginx.conf:",
         },
     }
 

@@ -174,7 +174,9 @@ def test_two_starts_end_in_one_deployment_or_in_less_or_more() -> None:
 def test_the_holder_of_a_port_is_named_or_not() -> None:
     named = script_run(status=1, complained='port 8090 is held by users:(("python",pid=4711,fd=3))')
     assert judged(scripts.names_the_holder(named, HOLDER)) == (Verdict.HOLDS, f"{FAILED}\nboth named")
-    port_alone = script_run(status=1, complained="127.0.0.1:8090: address already in use")
+    by_name = script_run(status=1, complained="port 8090 is held by python")
+    assert judged(scripts.names_the_holder(by_name, HOLDER))[0] is Verdict.HOLDS
+    port_alone = script_run(status=1, complained="FROM python:3.13\n127.0.0.1:8090: address already in use")
     assert "who holds it is not named: python (pid 4711)" in judged(scripts.names_the_holder(port_alone, HOLDER))[1]
     silent = judged(scripts.names_the_holder(script_run(), HOLDER))
     assert silent == (
