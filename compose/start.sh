@@ -17,10 +17,20 @@ else
 fi
 compose() { "${command[@]}" --env-file docker.env "$@"; }
 
-# What is known about every container that did not come up; one that was only created waits for another.
+# Who holds a port of this host: a container by its name, a program by its name and number.
+holder() {
+    docker ps --filter "publish=$1" --format 'Port '"$1"' is held by the container {{.Names}}.'
+    { ss --listening --tcp --numeric --processes --no-header "sport = :$1" \
+        || lsof -nP -sTCP:LISTEN -iTCP:"$1"; } 2> /dev/null | grep -v docker-proxy | sed "s/^/Port $1 is held by: /"
+}
+
+# What is known about every container that did not come up; one that was only created waits for another, or for a port.
 explain() {
-    local container state
+    local container state port
     for container in $(compose ps --all --quiet); do
+        port=$(docker inspect --format '{{.State.Error}}' "$container" \
+            | sed -nE 's/.*:([0-9]+)(\/tcp)?( failed: port is already allocated|: bind: address already in use).*/\1/p')
+        if [[ -n "$port" ]]; then holder "$port" || true; fi
         state=$(docker inspect --format '{{.State.Status}}{{with .State.Health}}, {{.Status}}{{end}}' "$container")
         case $state in "running, healthy" | running | created*) continue ;; esac
         docker inspect --format "{{slice .Name 1}} is $state. Its health check and its log say at last:" "$container"
@@ -37,6 +47,12 @@ if [[ ! -e docker.env ]]; then
     echo "docker.env is new, a copy of docker.env.example. Set these in it, then run start.sh again:" >&2
     sed -n 's/^\([A-Z_]*\)=$/  \1/p' docker.env >&2
     exit 1
+fi
+
+# Two starts at once would make the same containers: the second waits for the first.
+if command -v flock > /dev/null; then
+    exec 9< start.sh
+    flock 9
 fi
 
 compose config --quiet || exit 1 # names a setting that is missing, before anything is built

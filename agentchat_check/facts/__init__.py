@@ -15,17 +15,23 @@ from agentchat_check.facts.production import (
     Stop,
     Workers,
 )
+from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, ScriptRun
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
+from agentchat_check.facts.startup import Course, Network
 from agentchat_check.facts.storage import CacheKey, LogIn, RowDigests, Schema, Table
 
 __all__ = [
+    "Address",
+    "Belongings",
     "CacheKey",
     "ChatAnswer",
+    "Course",
     "Disk",
     "Engine",
     "Event",
     "Flags",
     "HealthAddress",
+    "Holder",
     "Host",
     "HttpAnswer",
     "Limited",
@@ -36,6 +42,7 @@ __all__ = [
     "LogLine",
     "Message",
     "Moment",
+    "Network",
     "Page",
     "Persistence",
     "Port",
@@ -44,6 +51,8 @@ __all__ = [
     "Rotation",
     "RowDigests",
     "Schema",
+    "Script",
+    "ScriptRun",
     "SeedRow",
     "Service",
     "Stop",

@@ -43,9 +43,9 @@ def credentials(stack: Stack) -> Credentials:
     return Credentials("root", value["ROOT_PASSWORD"], value["DATABASE"] or "agentchat")
 
 
-def log_in(stack: Stack) -> facts.LogIn:
-    """Log in as the application does, and ask one question; a refusal is a fact."""
-    account = credentials(stack)
+def log_in(stack: Stack, account: Credentials | None = None) -> facts.LogIn:
+    """Log in as the application does, or with an account that is known, and ask one question; a refusal is a fact."""
+    account = account or credentials(stack)
     seen = facts.Moment.now()
     refused = ""
     try:

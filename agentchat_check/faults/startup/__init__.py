@@ -1,0 +1,1 @@
+"""Defects in how a deployment is started and stopped."""
