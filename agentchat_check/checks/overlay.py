@@ -24,7 +24,7 @@ DATABASE_FLAGS_VALID = Promise(
 )
 
 
-def renders(rendering: facts.Rendering) -> Finding:
+def renders(rendering: facts.RenderedOverlay) -> Finding:
     """Compose renders the files, and puts nothing blank where a value should be."""
     told = [f"{name} is not set, and has no default" for name in rendering.unset]
     told += [f"{place} is set to nothing" for place in rendering.blank]

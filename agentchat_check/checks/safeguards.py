@@ -34,7 +34,7 @@ _ENDLESS = {"json-file"}
 """Drivers whose files grow until the disk is full, unless they are told where to end."""
 
 
-def logs_rotate(rotations: Sequence[facts.Rotation]) -> Finding:
+def logs_rotate(rotations: Sequence[facts.LogRotation]) -> Finding:
     """Each log ends somewhere: by its driver, or by its size."""
     expected = "a log of limited size for every service"
     if not rotations:

@@ -8,7 +8,7 @@ MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
+class RenderedOverlay:
     """Compose files as compose rendered them.
 
     Attributes:
@@ -100,7 +100,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
+class LogRotation:
     """Where a container's log goes, as the engine has it.
 
     Attributes:

@@ -35,17 +35,17 @@ done
 _STARTERS = {"tini", "dumb-init", "docker-init"}
 
 
-def rendering(deployment: Deployment) -> facts.Rendering:
+def rendering(deployment: Deployment) -> facts.RenderedOverlay:
     """How compose renders a deployment's files with its env file; starts nothing."""
     given = [deployment.env_file] if deployment.env_file else []
     compose = project_of("", deployment.directory, deployment.compose_files, given, deployment.variables)
     done = compose("config", "--format", "json", check=False)
     if done.returncode != 0:
-        return facts.Rendering(_complaint(done.stderr), (), (), 0)
+        return facts.RenderedOverlay(_complaint(done.stderr), (), (), 0)
     unset = dict.fromkeys(_UNSET.findall(done.stderr))
     services = json.loads(done.stdout).get("services") or {}
     blank = [place for place, variable in _blanks(services, _as_written(compose)) if variable not in unset]
-    return facts.Rendering("", tuple(unset), tuple(blank), len(services))
+    return facts.RenderedOverlay("", tuple(unset), tuple(blank), len(services))
 
 
 def programs(stack: Stack) -> tuple[facts.Programs, ...]:

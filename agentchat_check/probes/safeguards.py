@@ -10,13 +10,13 @@ from agentchat_check.probes import cgroups
 from agentchat_check.stack.running import Stack
 
 
-def rotations(stack: Stack) -> tuple[facts.Rotation, ...]:
+def rotations(stack: Stack) -> tuple[facts.LogRotation, ...]:
     """Where each container's log goes; the engine has put in what its own configuration says of all."""
     found = []
     for name, attrs in sorted(stack.inspect().items()):
         log = attrs["HostConfig"]["LogConfig"]
         options = log.get("Config") or {}
-        found.append(facts.Rotation(name, log["Type"], options.get("max-size", ""), options.get("max-file", "")))
+        found.append(facts.LogRotation(name, log["Type"], options.get("max-size", ""), options.get("max-file", "")))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ def programs(missing: tuple[str, ...] = (), unseen: str = "") -> facts.Programs:
 
 
 def test_files_in_which_nothing_is_blank_hold() -> None:
-    assert str(overlay.renders(facts.Rendering("", (), (), 5))) == (
+    assert str(overlay.renders(facts.RenderedOverlay("", (), (), 5))) == (
         "HOLDS: the production overlay renders without blank values\n"
         "  expected:   every variable with a value or a default\n"
         "  actual:     5 services, no blank value"
@@ -30,17 +30,17 @@ def test_files_in_which_nothing_is_blank_hold() -> None:
     ("rendering", "actual"),
     [
         (
-            facts.Rendering("required variable X is missing a value", (), (), 0),
+            facts.RenderedOverlay("required variable X is missing a value", (), (), 0),
             "required variable X is missing a value",
         ),
         (
-            facts.Rendering("", ("X",), ("mysql: MYSQL_PASSWORD",), 5),
+            facts.RenderedOverlay("", ("X",), ("mysql: MYSQL_PASSWORD",), 5),
             "X is not set, and has no default\nmysql: MYSQL_PASSWORD is set to nothing",
         ),
-        (facts.Rendering("", (), (), 0), "0 services, no blank value"),
+        (facts.RenderedOverlay("", (), (), 0), "0 services, no blank value"),
     ],
 )
-def test_what_does_not_render_whole_is_broken(rendering: facts.Rendering, actual: str) -> None:
+def test_what_does_not_render_whole_is_broken(rendering: facts.RenderedOverlay, actual: str) -> None:
     assert judged(overlay.renders(rendering)) == (Verdict.BROKEN, actual)
 
 

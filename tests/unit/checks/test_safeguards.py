@@ -9,7 +9,7 @@ from agentchat_check.checks import safeguards
 from agentchat_check.findings import Finding, Verdict
 from makers import MIB, answer, outer
 
-ROTATED = facts.Rotation("redis", "json-file", "10m", "3")
+ROTATED = facts.LogRotation("redis", "json-file", "10m", "3")
 KEY = facts.CacheKey("user_current_session:7", exists=True, ttl=90000)
 GONE = replace(KEY, exists=False, ttl=None)
 LIMITS = facts.Limits(256 * MIB, 0.5)
@@ -24,17 +24,17 @@ def judged(finding: Finding) -> tuple[Verdict, str]:
     ("one", "actual"),
     [
         (ROTATED, "redis: json-file, max-size 10m, max-file 3"),
-        (facts.Rotation("redis", "local", "", ""), "redis: local"),
-        (facts.Rotation("redis", "journald", "", ""), "redis: journald"),
+        (facts.LogRotation("redis", "local", "", ""), "redis: local"),
+        (facts.LogRotation("redis", "journald", "", ""), "redis: journald"),
     ],
 )
-def test_a_log_that_ends_holds(one: facts.Rotation, actual: str) -> None:
+def test_a_log_that_ends_holds(one: facts.LogRotation, actual: str) -> None:
     assert judged(safeguards.logs_rotate([one])) == (Verdict.HOLDS, actual)
 
 
 @pytest.mark.parametrize("size", ["", "-1", "0"])
 def test_a_log_without_an_end_is_broken(size: str) -> None:
-    verdict, actual = judged(safeguards.logs_rotate([ROTATED, facts.Rotation("mysql", "json-file", size, "")]))
+    verdict, actual = judged(safeguards.logs_rotate([ROTATED, facts.LogRotation("mysql", "json-file", size, "")]))
     assert verdict is Verdict.BROKEN
     assert actual.startswith("mysql: json-file")
     assert actual.endswith(", without an end")

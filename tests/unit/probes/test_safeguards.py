@@ -19,8 +19,8 @@ def test_logs_go_where_the_engine_says(engine: Engine, client: DockerClient) -> 
     engine.containers = [one, other]
     with attached(client) as stack:
         assert safeguards.rotations(stack) == (
-            facts.Rotation("mysql", "local", "", ""),
-            facts.Rotation("redis", "json-file", "10m", "3"),
+            facts.LogRotation("mysql", "local", "", ""),
+            facts.LogRotation("redis", "json-file", "10m", "3"),
         )
 
 
