@@ -9,7 +9,7 @@ from agentchat_check.findings import Finding, Promise
 STREAMS_UNBUFFERED = Promise(
     "proxy.streams_unbuffered",
     "an answer shows word by word through the front door, too",
-    "proxy_buffering off and proxy_http_version 1.1, for the locations of the API",
+    "proxy_buffering off for the locations of the API, and no text/event-stream in gzip_types",
 )
 TAKES_UPLOADS = Promise(
     "proxy.takes_uploads",

@@ -116,8 +116,8 @@ def test_an_answer_shows_word_by_word(stack, site, guest, agent_id, verify):
         2. Ask it again through nginx: the words come apart as before, and not all at the end.
 
     If it fails:
-        nginx collects the answer first, and people look at an empty page meanwhile: proxy_buffering off, and
-        proxy_http_version 1.1.
+        nginx collects the answer first, and people look at an empty page meanwhile: proxy_buffering off, and no
+        text/event-stream in gzip_types.
     """
     nginx.required(site.page, stack)
     verify(proxy.streams_unbuffered(passing.stream(stack, site.page, guest, agent_id)))

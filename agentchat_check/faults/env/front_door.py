@@ -75,8 +75,9 @@ def shown_env_file(stack: Stack) -> AbstractContextManager[None]:
 
 
 def collected_answers(stack: Stack) -> AbstractContextManager[None]:
-    """An answer is collected before it is passed on, as it is by an nginx that nobody told anything."""
-    return reloaded_with(stack, {"proxy_buffering off;": "", "proxy_http_version 1.1;": ""})
+    """An answer is buffered and compressed like any other, and so collected before it is passed on."""
+    collect = {"proxy_buffering off;": "", "gzip_types text/css": "gzip_types text/event-stream text/css"}
+    return reloaded_with(stack, collect)
 
 
 def promised_too_much(stack: Stack) -> AbstractContextManager[None]:
