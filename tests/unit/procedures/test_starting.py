@@ -23,7 +23,7 @@ class GaveUp:
 
     def completed(self) -> process.Completed:
         """What it left behind."""
-        return process.Completed(("docker",), 1, "", "no such image")
+        return process.Completed(("docker",), 1, "", "dependency failed to start")
 
 
 @pytest.fixture
