@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from agentchat_check import errors, facts, wait
 from agentchat_check.deployment import Role
@@ -119,16 +119,7 @@ def _passed(stack: Stack) -> dict[str, datetime]:
     passed = {}
     for service, attrs in stack.inspect().items():
         log = (attrs["State"].get("Health") or {}).get("Log") or ()
-        times = [_time(entry["End"]) for entry in log if entry["ExitCode"] == 0]
+        times = [datetime.fromisoformat(entry["End"]).astimezone(UTC) for entry in log if entry["ExitCode"] == 0]
         if times:
             passed[service] = min(times)
     return passed
-
-
-def _time(stamp: str) -> datetime:
-    """A time as the engine writes it, with nine digits of a second and the offset of its host."""
-    whole, _, rest = stamp.partition(".")
-    digits = "".join(char for char in rest[:9] if char.isdigit())
-    zone = stamp[len(whole) + 1 + len(digits) :] or "Z"
-    base = datetime.fromisoformat(whole + zone.replace("Z", "+00:00")).astimezone(UTC)
-    return base + timedelta(seconds=float(f"0.{digits or 0}"))
