@@ -159,11 +159,9 @@ class Persistence:
     """How the cache keeps what it holds, as it says itself.
 
     Attributes:
-        declared: Whether its command asks for the append-only log.
-        appends: Whether it writes one.
+        appends: Whether it writes an append-only log.
         last_write: What became of the last write to it: ok, err, or "" where it writes none.
     """
 
-    declared: bool
     appends: bool
     last_write: str

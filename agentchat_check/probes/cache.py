@@ -67,6 +67,7 @@ def persistence(stack: Stack) -> facts.Persistence:
     """How the cache keeps what it holds, as it says itself.
 
     Raises:
+        errors.InapplicableError: It writes no append-only log, and nobody asks it to.
         errors.StackError: The cache does not answer, or may not be asked.
     """
     command = stack.configuration.services[stack.service_name(Role.CACHE)].get("command") if stack.configuration else ()
@@ -74,11 +75,14 @@ def persistence(stack: Stack) -> facts.Persistence:
     with _answering(stack) as client:
         told = client.info("persistence")
     appends = bool(told["aof_enabled"])
-    return facts.Persistence(
-        declared=("appendonly", "yes") in itertools.pairwise(words),
-        appends=appends,
-        last_write=str(told["aof_last_write_status"]) if appends else "",
-    )
+    if not appends and ("appendonly", "yes") not in itertools.pairwise(words):
+        raise errors.InapplicableError(
+            "read how the cache keeps what it holds",
+            expected="a command with --appendonly yes, or a cache that writes its log",
+            actual=f"{stack.name} does not ask its cache for an append-only log",
+            next_step="nothing is to be done where a restart of the cache may log everybody out",
+        )
+    return facts.Persistence(appends, str(told["aof_last_write_status"]) if appends else "")
 
 
 @contextlib.contextmanager

@@ -54,13 +54,13 @@ def seeds(stack: Stack) -> tuple[Finding, ...]:
 def a_crowd(stack: Stack) -> tuple[Finding, ...]:
     everybody, asked = crowd.accounts(), api(stack)
     registered = crowd.register_at_once(asked, everybody)
-    return (production.registers_a_crowd(registered, crowd.log_in(asked, everybody)),)
+    return (production.registers_a_crowd(registered, crowd.log_everybody_in(asked, everybody)),)
 
 
 def rivals(stack: Stack) -> tuple[Finding, ...]:
     everybody, asked = crowd.rivals(), api(stack)
     registered = crowd.register_at_once(asked, everybody)
-    return (production.one_name_one_user(registered, crowd.log_in(asked, everybody)),)
+    return (production.one_name_one_user(registered, crowd.log_everybody_in(asked, everybody)),)
 
 
 def a_stop(stack: Stack) -> tuple[Finding, ...]:

@@ -3,7 +3,8 @@ from collections.abc import Iterator
 import pytest
 from docker import DockerClient
 
-from agentchat_check import errors
+from agentchat_check import errors, facts
+from agentchat_check.deployment import configuration as configuration_of
 from agentchat_check.probes import cache, configuration
 from agentchat_check.stack.running import Stack
 from engines import Engine, container
@@ -100,3 +101,33 @@ def test_a_session_that_cannot_be_looked_at_says_where_to_look(redis: Cache, sta
         "  actual:     out of order\n"
         "  next step:  docker compose --project-name demo logs redis"
     )
+
+
+def bulk(text: str) -> str:
+    """A text as Redis sends it."""
+    return f"${len(text)}\r\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("command", "appends", "seen"),
+    [
+        (["redis-server", "--appendonly", "yes"], 1, facts.Persistence(appends=True, last_write="ok")),
+        (["--appendonly", "yes"], 0, facts.Persistence(appends=False, last_write="")),
+        (None, 1, facts.Persistence(appends=True, last_write="ok")),
+    ],
+)
+def test_the_cache_says_how_it_keeps_what_it_holds(
+    redis: Cache, client: DockerClient, command: list[str] | None, appends: int, seen: facts.Persistence
+) -> None:
+    redis.answers["INFO"] = bulk(f"aof_enabled:{appends}\r\naof_last_write_status:ok\r\n")
+    declared = configuration_of({"services": {"redis": {"command": command}}}, {})
+    with attached(client, configuration=declared) as stack:
+        assert cache.persistence(stack) == seen
+
+
+def test_a_cache_that_nobody_asks_for_a_log_is_not_judged(redis: Cache, client: DockerClient) -> None:
+    redis.answers["INFO"] = bulk("aof_enabled:0\r\naof_last_write_status:ok\r\n")
+    declared = configuration_of({"services": {"redis": {}}}, {})
+    with attached(client, configuration=declared) as stack, pytest.raises(errors.InapplicableError) as caught:
+        cache.persistence(stack)
+    assert caught.value.actual == "demo does not ask its cache for an append-only log"
