@@ -32,7 +32,7 @@ def main() -> None:
     host = f"{psutil.cpu_count()} processors, {system}, Docker {docker}, compose {engine.compose_version()}"
     out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {runs} runs\n")
     out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
-    for group in (figures.starts, figures.pairs, figures.looks):
+    for group in (figures.starts, figures.pairs, figures.looks, figures.audits):
         for figure in group(Bench(session, runs)):
             out.print(figure.row(), markup=False)
 

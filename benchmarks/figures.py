@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
+from agentchat_check.deployment import REFERENCE
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle
 from agentchat_check.stack.running import Stack
-from benchmarks.measuring import Figure, Run, alternately, ratio, spread, suite
+from benchmarks.measuring import Figure, Run, alternately, command, ratio, spread, suite
 
 # The environment of `make smoke` has no hypothesis; ours has, and importing it takes a second.
 SMOKE = ("suites/smoke", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
@@ -127,6 +128,13 @@ def looks(bench: Bench) -> Iterator[Figure]:
     yield _seconds("warm host to a smoke verdict, with the browser", 45.0, whole)
     peak = max(run.peak for run in (*attached, *whole)) / 2**20
     yield Figure("the checker's own peak memory", 200.0, peak, " MiB", detail="the largest of all these runs")
+
+
+def audits(bench: Bench) -> Iterator[Figure]:
+    """What reading and judging the reference deployment's files takes, as a whole process."""
+    runs = [command("audit", str(REFERENCE)) for _ in _of(bench)]
+    yield _seconds("audit of a directory, whole process", 3.0, runs)
+    yield Figure("its peak memory", 100.0, max(run.peak for run in runs) / 2**20, " MiB", detail="the largest of them")
 
 
 def _of(bench: Bench) -> range:
