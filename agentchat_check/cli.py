@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +16,17 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from agentchat_check import deployment as deployments
 from agentchat_check import errors
 from agentchat_check import settings as settings_
+from agentchat_check.audit import files as audited
+from agentchat_check.audit import judging
+from agentchat_check.audit.engine_images import EngineImages
+from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
-from agentchat_check.deployment import Role
+from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Finding, Verdict, worst
-from agentchat_check.report import terminal
+from agentchat_check.report import audits, sarif, terminal
 from agentchat_check.session import Session
 from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
 from agentchat_check.stack.owner import Run
@@ -34,6 +41,14 @@ EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 2}
 """Exit status by verdict; whatever kept us from looking is UNKNOWN, a wrong command line too."""
 
 _STYLE = {Verdict.HOLDS: "green", Verdict.UNKNOWN: "bold yellow", Verdict.BROKEN: "bold red"}
+
+
+class Form(StrEnum):
+    """How an audit's findings are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    SARIF = "sarif"
 
 
 @app.command()
@@ -101,6 +116,42 @@ def clean() -> None:
     with _in_plain_words():
         for name in sweep.images(engine.connect()):
             out.print(f"removed {name}")
+
+
+@app.command()
+def audit(
+    directory: Annotated[Path | None, typer.Argument(help="compose directory; default: the reference")] = None,
+    env_file: Annotated[Path | None, typer.Option(help="its env file")] = None,
+    compose_file: Annotated[list[Path] | None, typer.Option(help="its compose file; repeatable")] = None,
+    form: Annotated[Form, typer.Option("--format", help="for people, for programs, or for code hosts")] = Form.TABLE,
+    min_severity: Annotated[Severity, typer.Option(help="what counts as a finding")] = Severity.WARNING,
+) -> None:
+    """Say what is wrong in a deployment's files; starts nothing. Exit status: 0 clean, 1 findings, 2 not to be read."""
+    with _in_plain_words():
+        settings = settings_.read(
+            {
+                "deployment": directory,
+                "env_file": env_file,
+                "compose_files": tuple(compose_file or ()),
+            }
+        )
+        files = audited.read(deployments.read(settings.deployment or REFERENCE, settings), EngineImages())
+        found = judging.judge(files, settings.accepted_rules)
+        match form:
+            case Form.TABLE:
+                if found.hits(min_severity):
+                    out.print(audits.table(found, min_severity), "")
+                for line in (*audits.remarks(found), audits.total(found, min_severity)):
+                    out.print(escape(line), soft_wrap=True)
+            case Form.JSON:
+                _print_json(audits.as_dict(found, min_severity))
+            case Form.SARIF:
+                _print_json(sarif.log(found, min_severity))
+        raise typer.Exit(EXIT[Verdict.BROKEN if found.hits(min_severity) else Verdict.HOLDS])
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    out.print(json.dumps(values, indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -24,7 +24,8 @@ def main() -> None:
     """Take every figure; each row is shown as soon as it is known."""
     parser = argparse.ArgumentParser(prog="make bench", description="The figures of docs/benchmarks.md.")
     parser.add_argument("--runs", type=int, default=5, help="how often each measurement is taken (default: 5)")
-    groups = {group.__name__: group for group in (figures.starts, figures.pairs, figures.looks, figures.suites)}
+    every = (figures.starts, figures.pairs, figures.looks, figures.audits, figures.suites)
+    groups = {group.__name__: group for group in every}
     parser.add_argument("--only", choices=groups, action="append", help="take these figures alone; repeatable")
     asked = parser.parse_args()
     settings = settings_.read({})

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
+from agentchat_check.deployment import REFERENCE
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle
 from agentchat_check.stack.running import Stack
-from benchmarks.measuring import Figure, Run, alternately, ratio, spread, suite
+from benchmarks.measuring import Figure, Run, alternately, command, ratio, spread, suite
 
 # The environment of `make smoke` has no hypothesis; ours has, and importing it takes a second.
 SMOKE = ("suites/smoke", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
@@ -143,6 +144,13 @@ def suites(bench: Bench) -> Iterator[Figure]:
         at_least=True,
         detail=f"{in_turn:.0f} s over {at_once:.0f} s, one run",
     )
+
+
+def audits(bench: Bench) -> Iterator[Figure]:
+    """What reading and judging the reference deployment's files takes, as a whole process."""
+    runs = [command("audit", str(REFERENCE)) for _ in _of(bench)]
+    yield _seconds("audit of a directory, whole process", 3.0, runs)
+    yield Figure("its peak memory", 100.0, max(run.peak for run in runs) / 2**20, " MiB", detail="the largest of them")
 
 
 def _of(bench: Bench) -> range:

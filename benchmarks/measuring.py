@@ -19,6 +19,14 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 sys.exit(status)
 """
 
+_COMMAND_AND_ITS_PEAK = """
+import resource, sys
+from agentchat_check.cli import app
+status = app(sys.argv[1:], standalone_mode=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(status)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -92,11 +100,25 @@ def suite(*arguments: str) -> Run:
     Raises:
         RuntimeError: It failed; a figure of a failed run means nothing.
     """
+    return _accounted(_AND_ITS_PEAK, *arguments)
+
+
+def command(*arguments: str) -> Run:
+    """Run ``agentchat-check`` in a process of its own to its end, likewise.
+
+    Raises:
+        RuntimeError: Its exit status was not 0.
+    """
+    return _accounted(_COMMAND_AND_ITS_PEAK, *arguments)
+
+
+def _accounted(program: str, *arguments: str) -> Run:
     started = time.monotonic()
     # Not through the library's door: what is measured is that program whole, without ours in between.
-    command = [sys.executable, "-c", _AND_ITS_PEAK, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     seconds = time.monotonic() - started
     if done.returncode:
-        raise RuntimeError(f"pytest {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return Run(seconds, int(done.stdout.splitlines()[-1]) * 1024)

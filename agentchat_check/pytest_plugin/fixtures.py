@@ -11,6 +11,9 @@ import pytest
 
 from agentchat_check import deployment as deployments
 from agentchat_check import facts
+from agentchat_check.audit import attached, files, judging
+from agentchat_check.audit.engine_images import EngineImages
+from agentchat_check.audit.judging import Audit
 from agentchat_check.checks.exposure import OWN_PORTS
 from agentchat_check.deployment import INTERNAL_NAMES, Deployment
 from agentchat_check.findings import Finding, Verdict
@@ -57,6 +60,19 @@ def check_session(pytestconfig: pytest.Config) -> Session:
 def settings(check_session: Session) -> Settings:
     """What the operator asked for."""
     return check_session.settings
+
+
+@pytest.fixture(scope="session")
+def audited(check_session: Session) -> Audit:
+    """What the audit found in the files of what is looked at. The reference deployment needs no engine for that."""
+    settings = check_session.settings
+    if settings.attach:
+        found = attached.read(check_session.shared_stack)
+    elif settings.deployment:
+        found = files.read(deployments.read(settings.deployment, settings), EngineImages())
+    else:
+        found = files.read(deployments.read(deployments.REFERENCE, settings))
+    return judging.judge(found, settings.accepted_rules)
 
 
 @pytest.fixture

@@ -70,5 +70,5 @@ def _require_account(items: Sequence[pytest.Item], session: Session) -> None:
 def _may_run(item: pytest.Item, session: Session) -> bool:
     safe = item.get_closest_marker("safe") is not None
     if session.settings.url:
-        return safe and "stack" not in getattr(item, "fixturenames", ())
+        return safe and not {"stack", "audited"} & set(getattr(item, "fixturenames", ()))
     return safe or not is_live(session)

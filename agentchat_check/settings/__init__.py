@@ -1,7 +1,7 @@
 """What the operator asked for."""
 
-from agentchat_check.settings.fields import FILE, PREFIX, WAYS, AllowedLine, Settings
+from agentchat_check.settings.fields import FILE, PREFIX, WAYS, AcceptedRule, AllowedLine, Settings
 from agentchat_check.settings.reading import images_by_role, read
 from agentchat_check.settings.template import template
 
-__all__ = ["FILE", "PREFIX", "WAYS", "AllowedLine", "Settings", "images_by_role", "read", "template"]
+__all__ = ["FILE", "PREFIX", "WAYS", "AcceptedRule", "AllowedLine", "Settings", "images_by_role", "read", "template"]

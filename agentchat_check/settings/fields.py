@@ -50,6 +50,20 @@ class AllowedLine(pydantic.BaseModel, extra="forbid", frozen=True):
         return pattern
 
 
+class AcceptedRule(pydantic.BaseModel, extra="forbid", frozen=True):
+    """A rule of the audit that a deployment breaks, and may.
+
+    Attributes:
+        rule: The rule's id.
+        path: The service, variable or file that may break it, or a pattern of its name (``*``, ``?``); "" for all.
+        reason: Why that is right here, in words; it is shown wherever the rule would have been.
+    """
+
+    rule: str
+    path: str = ""
+    reason: str = Field(min_length=1)
+
+
 class Settings(pydantic_settings.BaseSettings):
     """What the operator asked for. Options win over the environment, that over the file, that over the defaults.
 
@@ -181,6 +195,12 @@ class Settings(pydantic_settings.BaseSettings):
         description="Log lines of this installation that look like errors, were reviewed, and are none. service is a "
         "role or a service, or empty for any; pattern is a regular expression.",
         examples=[[{"service": "backend", "pattern": "retrying error 42", "reason": "it retries, and succeeds"}]],
+    )
+    accepted_rules: tuple[AcceptedRule, ...] = Field(
+        (),
+        description="Rules of the audit that this deployment breaks, and may. path is a service, a variable or a file, "
+        "or a pattern of its name, or empty for all.",
+        examples=[[{"rule": "fixed-container-name", "path": "*", "reason": "one copy runs on this host"}]],
     )
 
     @classmethod
