@@ -137,6 +137,8 @@ def _without_redirections(words: list[str]) -> list[str]:
     skip = False
     for word in words:
         redirects = bool(word) and not set(word) - set("<>&")
+        if redirects and kept and kept[-1].isdigit():
+            kept.pop()  # the number of a file, as in 2> and 9<
         if not skip and not redirects:
             kept.append(word)
         skip = redirects
