@@ -39,10 +39,15 @@ def password(stack: Stack) -> str:
 
 def ping(stack: Stack) -> facts.LogIn:
     """Ask for a sign of life; a refusal is a fact."""
+    return log_in(stack, password(stack))
+
+
+def log_in(stack: Stack, given: str) -> facts.LogIn:
+    """Log in with a password, and ask for a sign of life; a refusal is a fact."""
     seen = facts.Moment.now()
     refused = ""
     try:
-        with _connected(stack) as client:
+        with _connected(stack, given) as client:
             client.ping()
     except redis.RedisError as error:
         refused = str(error)
@@ -57,7 +62,7 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
     """
     name = SESSION_KEY.format(user_id=user_id)
     try:
-        with _connected(stack) as client:
+        with _connected(stack, password(stack)) as client:
             ttl = int(client.ttl(name))
     except redis.RedisError as error:
         raise errors.StackError(
@@ -71,12 +76,12 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
 
 
 @contextlib.contextmanager
-def _connected(stack: Stack) -> Iterator[redis.Redis]:
+def _connected(stack: Stack, given: str) -> Iterator[redis.Redis]:
     host, port = stack.address(Role.CACHE)
     client = redis.Redis(
         host=host,
         port=port,
-        password=password(stack) or None,
+        password=given or None,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),  # a retry would hide what we came to see, and take a multiple of the time

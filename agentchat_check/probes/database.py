@@ -45,7 +45,16 @@ def credentials(stack: Stack) -> Credentials:
 
 def log_in(stack: Stack) -> facts.LogIn:
     """Log in as the application does, and ask one question; a refusal is a fact."""
-    account = credentials(stack)
+    return log_in_as(stack, credentials(stack))
+
+
+def log_in_as(stack: Stack, account: Credentials) -> facts.LogIn:
+    """Log in with an account, and ask one question; a refusal is a fact.
+
+    Args:
+        stack: A stack whose database this host reaches.
+        account: The account; its database may be "" for none.
+    """
     seen = facts.Moment.now()
     refused = ""
     try:
@@ -54,7 +63,8 @@ def log_in(stack: Stack) -> facts.LogIn:
     except pymysql.MySQLError as error:
         refused = _in_words(error)
     seconds = seen.until(facts.Moment.now())
-    return facts.LogIn(f"{account.user} on {account.database}", not refused, refused, seconds, seen)
+    who = f"{account.user} on {account.database}" if account.database else account.user
+    return facts.LogIn(who, not refused, refused, seconds, seen)
 
 
 def schema(stack: Stack) -> facts.Schema:
@@ -151,7 +161,7 @@ def _connected(stack: Stack, account: Credentials) -> Iterator[pymysql.cursors.C
         port=port,
         user=account.user,
         password=account.password,
-        database=account.database,
+        database=account.database or None,
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,
         write_timeout=TIMEOUT,
