@@ -27,7 +27,7 @@ _PATIENCE = 120.0
 
 _OTHER = "another-value"
 
-_SECRET = re.compile("PASS|SECRET|KEY|TOKEN")
+_SECRET = re.compile(r"PASS|SECRET|(^|_)KEY(_|$)|TOKEN$")
 _CHOICE = re.compile(r"(\w+_)?(LEVEL|ENV|ENVIRONMENT|MODE)")
 """Names of secrets, and of settings that are one of a few words."""
 
@@ -68,8 +68,8 @@ def try_every(stack: Stack, guest: Guest) -> tuple[facts.Knob, ...]:
     for trial in trials:
         _render(stack, trial, usual)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(partial(_give_malformed, stack), trials))
-    _see_by_starts(stack, trials)
+        starts = [partial(look, stack, trial) for trial in trials for look in (_give_malformed, _see_by_starts)]
+        list(pool.map(lambda look: look(), starts))
     _see_secrets(stack, guest, trials)
     _read_files(stack, trials)
     _see_effects(stack, guest, trials)
@@ -113,12 +113,13 @@ def _give_malformed(stack: Stack, trial: _Trial) -> None:
     """Start a service that is told the variable with what is no value of its kind, unless compose refused that."""
     bad = _malformed(trial.variable)
     takers = [service for service in trial.told if _judges(stack, service)]
-    if not bad or (trial.told and not takers):
-        trial.outcomes.setdefault("malformed", Outcome(Fate.FREE))
-    if not takers:
-        image = any(place[1] in {"image", "build"} for place in trial.changes)
-        words = "the engine refuses what is no image" if image else ""
-        trial.outcomes.setdefault("malformed", Outcome(Fate.FREE if image or not trial.changes else Fate.UNSEEN, words))
+    if not bad and any(place[1] in {"image", "build"} for place in trial.changes):
+        trial.outcomes.setdefault("malformed", Outcome(Fate.FREE, "the engine judges it"))
+    elif not bad or not trial.changes or trial.told:
+        if not bad or not takers:
+            trial.outcomes.setdefault("malformed", Outcome(Fate.FREE))
+    elif not takers:
+        trial.outcomes.setdefault("malformed", Outcome(Fate.UNSEEN, "compose takes it"))
     if "malformed" in trial.outcomes:
         return
     other = one_off.in_production(stack) if trial.production else stack
@@ -136,28 +137,27 @@ def _judges(stack: Stack, service: str) -> bool:
     return all(stack.roles.get(role) != service for role in _KEEPERS)
 
 
-def _see_by_starts(stack: Stack, trials: list[_Trial]) -> None:
-    """Effects that show in how the backend starts."""
+def _see_by_starts(stack: Stack, trial: _Trial) -> None:
+    """See an effect that shows in how the backend starts."""
     backend = stack.service_name(Role.BACKEND)
-    for trial in trials:
-        name = trial.told.get(backend, "")
-        if name == "APP_ENV":
-            weak = {"JWT_SECRET_KEY": "short"}
-            loose = one_off.start(stack, backend, environment={name: "development", **weak})
-            strict = one_off.start(stack, backend, environment={name: "production", **weak})
-            trial.effective = None if loose.came_up is None else bool(loose.came_up) and strict.came_up is False
-            trial.effect = f"a weak key: in development {loose}; in production {strict}"
-        elif name == "WORKERS" and trial.production:
-            with one_off.beside(one_off.in_production(stack), backend, environment={name: "2"}) as container:
-                start = one_off.watched(container)
-                workers = _processes(container.top()["Processes"]) if start.came_up else 0
-            trial.effective = workers == 2 if start.came_up else None  # noqa: PLR2004 - the value that was given
-            trial.effect = f"with 2, {workers} workers serve" if start.came_up else str(start)
+    name = trial.told.get(backend, "")
+    if name == "APP_ENV":
+        weak = {"JWT_SECRET_KEY": "short"}
+        loose = one_off.start(stack, backend, environment={name: "development", **weak})
+        strict = one_off.start(stack, backend, environment={name: "production", **weak})
+        trial.effective = None if loose.came_up is None else bool(loose.came_up) and strict.came_up is False
+        trial.effect = f"a weak key: in development {loose}; in production {strict}"
+    elif name == "WORKERS" and trial.production:
+        with one_off.beside(one_off.in_production(stack), backend, environment={name: "2"}) as container:
+            start = one_off.watched(container)
+            workers = _processes(container.top(ps_args="-ww -eo pid,args")["Processes"]) if start.came_up else 0
+        trial.effective = workers == 2 if start.came_up else None  # noqa: PLR2004 - the value that was given
+        trial.effect = f"with 2, {workers} workers serve" if start.came_up else str(start)
 
 
 def _processes(rows: list[list[str]]) -> int:
     """How many workers a server has: its processes but for the one that began them."""
-    serving = [row for row in rows if re.search("gunicorn|uvicorn", " ".join(row)) and "/init" not in " ".join(row)]
+    serving = [row for row in rows if re.search("gunicorn|uvicorn", row[-1]) and "init -- " not in row[-1]]
     return len(serving) - 1
 
 
