@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pymysql
 
@@ -46,6 +46,37 @@ def credentials(stack: Stack) -> Credentials:
 def log_in(stack: Stack) -> facts.LogIn:
     """Log in as the application does, and ask one question; a refusal is a fact."""
     return log_in_as(stack, credentials(stack))
+
+
+def application_log_ins(stack: Stack) -> tuple[facts.LogIn, ...]:
+    """Log in with every account that the backend itself holds: in its environment, its secret files and config.yaml.
+
+    A password may stand there in two ways: by itself (MYSQL_PASSWORD, or the file that MYSQL_PASSWORD_FILE names), or in
+    an address (``mysql+pymysql://user:password@host/name``). Empty where the backend holds none.
+    """
+    return tuple(
+        replace(log_in_as(stack, account), who=f"{account.user}, as {place} says")
+        for place, account in _held_by_the_backend(stack).items()
+    )
+
+
+def _held_by_the_backend(stack: Stack) -> dict[str, Credentials]:
+    environment, service = stack.environment(Role.BACKEND), stack.service_name(Role.BACKEND)
+    held = {}
+    for prefix in ("MYSQL_", "MARIADB_", "DB_", "DATABASE_"):
+        user = environment.get(f"{prefix}USER")
+        database = environment.get(f"{prefix}DATABASE") or environment.get(f"{prefix}NAME") or ""
+        if user and (password := environment.get(f"{prefix}PASSWORD")):
+            held[f"{prefix}PASSWORD of its environment"] = Credentials(user, password, database)
+        elif user and (file := environment.get(f"{prefix}PASSWORD_FILE")):
+            status, text = stack.execute(service, ["cat", file])
+            held[f"the file of {prefix}PASSWORD_FILE"] = Credentials(user, "" if status else text.rstrip("\r\n"), database)
+    for name, value in environment.items():
+        if found := configuration.first(value, "(?:mysql|mariadb)"):
+            held[f"{name} of its environment"] = Credentials(found.user, found.password, found.path)
+    if found := configuration.address(stack, "mysql"):
+        held[configuration.FILE] = Credentials(found.user, found.password, found.path)
+    return held
 
 
 def log_in_as(stack: Stack, account: Credentials) -> facts.LogIn:

@@ -74,12 +74,9 @@ def literals(text: str) -> list[str]:
 def in_images(stack: Stack) -> Search:
     """Look for secrets in the images that the deployment builds: history, environment, labels, and every file."""
     with complaints.translated("look at the images"):
-        built = {
-            name: service.get("build") for name, service in stack.compose.rendered()["services"].items()
-        }
-        images = {
-            attrs["Image"]: name for name, attrs in stack.inspect().items() if built.get(name)
-        }
+        declared = stack.configuration.services if stack.configuration else {}
+        built = {name for name, service in declared.items() if service.get("build")}
+        images = {attrs["Image"]: name for name, attrs in stack.inspect().items() if name in built}
         secrets = known(stack)
         with ThreadPoolExecutor(max_workers=2) as pool:
             found = list(pool.map(lambda one: _in_image(stack, secrets, *one), images.items()))
