@@ -43,6 +43,11 @@ def credentials(stack: Stack) -> Credentials:
     return Credentials("root", value["ROOT_PASSWORD"], value["DATABASE"] or "agentchat")
 
 
+def root_password(stack: Stack) -> str:
+    """The password of the database's administrator, as its container was told; "" where it was not."""
+    return _value(stack, stack.environment(Role.DATABASE), "ROOT_PASSWORD")
+
+
 def log_in(stack: Stack) -> facts.LogIn:
     """Log in as the application does, and ask one question; a refusal is a fact."""
     return log_in_as(stack, credentials(stack))

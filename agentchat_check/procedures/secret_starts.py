@@ -6,7 +6,7 @@ import re
 import secrets
 import tempfile
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -131,7 +131,21 @@ def _files(every: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Path]]:
 def _from_files(stack: Stack, service: str, names: Mapping[str, str], files: Mapping[str, Path]) -> facts.Start:
     environment = {name: "" for name in names} | {f"{name}_FILE": _inside(name) for name in names}
     mounted = {files[name]: _inside(name) for name in names}
-    return one_off.start(stack, service, environment=environment, mounted=mounted)
+    ready = _log_in(names) if service == stack.roles.get(Role.DATABASE) else ()
+    return one_off.start(stack, service, environment=environment, mounted=mounted, ready=ready)
+
+
+def _log_in(names: Iterable[str]) -> tuple[str, ...]:
+    """A command that logs in to the database beside it, with each password that is in a file.
+
+    Its health check may know the password of the environment alone.
+    """
+    users = {name: "root" if "ROOT" in name else f"${name.rpartition('_')[0]}_USER" for name in names}
+    steps = [
+        f'MYSQL_PWD="$(cat "${name}_FILE")" mysql --protocol=tcp --host=127.0.0.1 --user="{user}" --execute="SELECT 1"'
+        for name, user in users.items()
+    ]
+    return "sh", "-c", " && ".join(steps)
 
 
 def _twice(stack: Stack, files: Mapping[str, Path], one: tuple[str, str]) -> facts.Start:

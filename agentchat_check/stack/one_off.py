@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -88,15 +88,22 @@ def start(
     *,
     environment: Mapping[str, str] | None = None,
     mounted: Mapping[Path, str] | None = None,
+    ready: Sequence[str] = (),
     patience: float = PATIENCE,
 ) -> facts.Start:
-    """How a service starts, once more beside the one that runs; see ``beside``."""
+    """How a service starts, once more beside the one that runs; see ``beside`` and ``watched``."""
     with beside(stack, service, environment=environment, mounted=mounted) as container:
-        return watched(container, patience=patience)
+        return watched(container, ready=ready, patience=patience)
 
 
-def watched(container: Container, *, patience: float = PATIENCE) -> facts.Start:
-    """Wait until a container came up or ended, and say which."""
+def watched(container: Container, *, ready: Sequence[str] = (), patience: float = PATIENCE) -> facts.Start:
+    """Wait until a container came up or ended, and say which.
+
+    Args:
+        container: A container that was just started.
+        ready: A command that succeeds in it once it is up; without one its health check says so.
+        patience: Seconds that it may take.
+    """
     began = time.monotonic()
 
     def look() -> tuple[str, bool]:
@@ -104,6 +111,9 @@ def watched(container: Container, *, patience: float = PATIENCE) -> facts.Start:
         state = container.attrs["State"]
         if not state["Running"] or container.attrs["RestartCount"]:
             return "ended", True
+        if ready:
+            up = container.exec_run(list(ready)).exit_code == 0
+            return "ready" if up else "running", up
         health = (state.get("Health") or {}).get("Status", "none")
         sure = health == "none" and time.monotonic() - began > _SURE
         return health, health == "healthy" or sure
