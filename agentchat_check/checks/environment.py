@@ -21,7 +21,7 @@ REFUSES_NONSENSE = Promise(
 )
 REFUSES_NOTHING = Promise(
     "environment.refuses_nothing",
-    "a variable that is empty or missing has a default, or is refused by its name",
+    "a variable that is empty or missing has a default in the compose file, or is refused by its name",
     "write ${NAME:?what it is for} in the compose file, or give it a default: ${NAME:-value}",
 )
 

@@ -29,7 +29,9 @@ def rotates(rotation: facts.Rotation) -> Finding:
         return promise.judge(kept=False, expected=expected, actual=rotation.obstacle)
     refused = [f"with the new one, {what}: {seen}" for what, seen in (rotation.with_new or {}).items() if not _in(seen)]
     silent = [] if rotation.came_back else ["no good answer came any more"]
-    return promise.judge(not silent + refused, expected=expected, actual="\n".join(silent + refused) or noticed(rotation))
+    return promise.judge(
+        not silent + refused, expected=expected, actual="\n".join(silent + refused) or noticed(rotation)
+    )
 
 
 def retires(rotation: facts.Rotation) -> Finding:
@@ -63,7 +65,9 @@ def noticed(rotation: facts.Rotation) -> str:
     """What the users noticed of it, in a line."""
     if rotation.obstacle:
         return "it was not changed"
-    return f"users went without an answer for {rotation.downtime:.1f} s ({rotation.failed} of {rotation.asked} requests)"
+    return (
+        f"users went without an answer for {rotation.downtime:.1f} s ({rotation.failed} of {rotation.asked} requests)"
+    )
 
 
 def _unknown(promise: Promise, rotation: facts.Rotation, expected: str, why: str) -> Finding:

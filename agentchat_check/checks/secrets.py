@@ -105,7 +105,9 @@ def refuses_weak(starts: Mapping[str, facts.Start]) -> Finding:
     Args:
         starts: How production started, by variable and what was wrong with its value: ``MYSQL_PASSWORD empty``.
     """
-    taken = {what: one for what, one in starts.items() if one.came_up or (one.came_up is False and not _named(what, one))}
+    taken = {
+        what: one for what, one in starts.items() if one.came_up or (one.came_up is False and not _named(what, one))
+    }
     unseen = {what: one for what, one in starts.items() if one.came_up is None}
     expected = "each start ends with an error that names the variable"
     if not taken and (unseen or not starts):
@@ -128,7 +130,9 @@ def refuses_known_keys(answers: Mapping[str, facts.HttpAnswer], *, own: facts.Ht
     silent = [answer for answer in answers.values() if answer.error]
     expected = f"each of {len(answers)} forged tokens refused"
     if not let_in and (silent or not answers or not own.ok):
-        actual = f"with the user's own token: {own}" if not own.ok else "\n".join(map(str, silent)) or "nothing was tried"
+        actual = (
+            f"with the user's own token: {own}" if not own.ok else "\n".join(map(str, silent)) or "nothing was tried"
+        )
         return REFUSES_KNOWN_KEYS.unknown(
             expected=expected, actual=actual, next_step="read the backend's log: it has to answer its users first"
         )
@@ -186,7 +190,9 @@ def _nowhere(promise: Promise, search: facts.Search) -> Finding:
             actual="\n".join(unseen) or "there was nothing to look at",
             next_step="give every secret at least 8 characters, and look again" if search.too_short else "look by hand",
         )
-    return promise.judge(not seen, expected=expected, actual="\n".join(seen + unseen) or f"none in {', '.join(search.looked_at)}")
+    return promise.judge(
+        not seen, expected=expected, actual="\n".join(seen + unseen) or f"none in {', '.join(search.looked_at)}"
+    )
 
 
 def _named(what: str, start: facts.Start) -> bool:

@@ -56,8 +56,8 @@ def log_in(stack: Stack) -> facts.LogIn:
 def application_log_ins(stack: Stack) -> tuple[facts.LogIn, ...]:
     """Log in with every account that the backend itself holds: in its environment, its secret files and config.yaml.
 
-    A password may stand there in two ways: by itself (MYSQL_PASSWORD, or the file that MYSQL_PASSWORD_FILE names), or in
-    an address (``mysql+pymysql://user:password@host/name``). Empty where the backend holds none.
+    A password may stand there by itself (MYSQL_PASSWORD, or the file that MYSQL_PASSWORD_FILE names), or in an address
+    (``mysql+pymysql://user:password@host/name``). Empty where the backend holds none.
     """
     return tuple(
         replace(log_in_as(stack, account), who=f"{account.user}, as {place} says")
@@ -75,7 +75,9 @@ def _held_by_the_backend(stack: Stack) -> dict[str, Credentials]:
             held[f"{prefix}PASSWORD of its environment"] = Credentials(user, password, database)
         elif user and (file := environment.get(f"{prefix}PASSWORD_FILE")):
             status, text = stack.execute(service, ["cat", file])
-            held[f"the file of {prefix}PASSWORD_FILE"] = Credentials(user, "" if status else text.rstrip("\r\n"), database)
+            held[f"the file of {prefix}PASSWORD_FILE"] = Credentials(
+                user, "" if status else text.rstrip("\r\n"), database
+            )
     for name, value in environment.items():
         if found := configuration.first(value, "(?:mysql|mariadb)"):
             held[f"{name} of its environment"] = Credentials(found.user, found.password, found.path)

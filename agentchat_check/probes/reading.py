@@ -13,7 +13,8 @@ from agentchat_check.stack.running import Stack
 _SCRIPT = r"""
 names=$1; shift
 skip="--exclude-dir=node_modules --exclude-dir=.git --exclude-dir=site-packages --exclude-dir=dist-packages"
-skip="$skip --exclude-dir=docs --exclude-dir=test --exclude-dir=tests --exclude=*.md --exclude=*.example --exclude=*.lock"
+skip="$skip --exclude-dir=docs --exclude-dir=test --exclude-dir=tests"
+skip="$skip --exclude=*.md --exclude=*.example --exclude=*.lock"
 command -v grep > /dev/null || exit 3
 echo searched
 for place in "$@"; do
@@ -22,7 +23,7 @@ for place in "$@"; do
 done
 exit 0
 """
-"""Lines that hold one of the names, of the application's own files: ``FILE:LINE:TEXT``, or ``LINE:TEXT`` of one file."""
+"""Lines of the application's own files that hold one of the names: ``FILE:LINE:TEXT``, or ``LINE:TEXT`` of one file."""
 
 _LIBRARIES = r"""
 for place in /usr/lib/python3/dist-packages /usr/local/lib/python3*/site-packages /opt/*/lib/python3*/site-packages \
@@ -59,7 +60,9 @@ def of(stack: Stack, service: str, names: Sequence[str]) -> dict[str, facts.Read
 
 def _search(stack: Stack, service: str, attrs: Mapping[str, Any], names: Sequence[str]) -> tuple[int, str]:
     config = attrs["Config"]
-    words = [word for part in ("Entrypoint", "Cmd") for word in config.get(part) or () if re.fullmatch(r"[\w./-]+", word)]
+    words = [
+        word for part in ("Entrypoint", "Cmd") for word in config.get(part) or () if re.fullmatch(r"[\w./-]+", word)
+    ]
     inner = re.findall(r"[\w./-]+\.sh\b", " ".join(config.get("Entrypoint") or ()))
     directory = config.get("WorkingDir") or ""
     places = [directory] if directory.strip("/") else []
@@ -77,7 +80,8 @@ def _commands(attrs: Mapping[str, Any]) -> list[str]:
 def _judged(name: str, printed: str) -> facts.Reading:
     lines = [line for line in printed.splitlines() if re.search(rf"(?i)\b{re.escape(name)}\b", line)]
     takes = re.compile(
-        rf"""environ|getenv|\benv\.{name}\b|\benv\(|\$\{{?{name}\b|file_env ['"]?{name}\b|setting {name}\b|Field\([^)]*env""",
+        rf"""environ|getenv|\benv\.{name}\b|\benv\(|\$\{{?{name}\b|file_env ['"]?{name}\b|setting {name}\b"""
+        r"""|Field\([^)]*env"""
     )
     field = re.compile(rf"^\s*{re.escape(name.lower())}\s*:")
     named = ""
@@ -97,7 +101,9 @@ def _in_libraries(stack: Stack, service: str, name: str) -> facts.Reading:
     status, printed = stack.execute(service, ["sh", "-c", _LIBRARIES, "sh", re.escape(name)])
     if status == 0 and printed.strip():
         package = re.sub(r".*-packages/([^/]+).*", r"\1", printed.split()[0])
-        return facts.Reading(None, f"only the library {package} names it; whether the application lets it cannot be seen")
+        return facts.Reading(
+            None, f"only the library {package} names it; whether the application lets it cannot be seen"
+        )
     return facts.Reading(False, "no file of the application names it")  # noqa: FBT003 - in order
 
 

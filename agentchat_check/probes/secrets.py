@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -26,7 +26,9 @@ _SHORTEST = 8
 _LARGEST_FILE = 64 * 2**20
 """Bytes; a larger file of an image is data, and is said to be unseen."""
 
-_NAME = re.compile(r"(?i)(?:^|_)(?:PASS(?:WORD|WD)?|SECRET|TOKEN|(?:API_?|SECRET_?|PRIVATE_?|JWT_?|ACCESS_?)KEY|CREDENTIALS?|AUTH)(?:_|$)")
+_NAME = re.compile(
+    r"(?i)(?:^|_)(?:PASS(?:WORD|WD)?|SECRET|TOKEN|(?:API_?|SECRET_?|PRIVATE_?|JWT_?|ACCESS_?)KEY|CREDENTIALS?|AUTH)(?:_|$)"
+)
 _IN_URL = re.compile(r"[a-z][\w+.-]*://[^\s/:@$]*:([^\s/@$]+)@")
 _OPTION = re.compile(r"(?i)--?(?:requirepass|password|passwd|api-key|secret)(?:=|\s+)([^\s$\"']+)")
 _NOT_ONE = re.compile(r"(?i)true|false|none|null|yes|no|\d{1,3}|/[\w./-]*|\[redacted\]")
@@ -48,7 +50,8 @@ def known(stack: Stack) -> dict[str, frozenset[str]]:
 def in_compose_files(stack: Stack) -> Search:
     """Look for secrets that stand in the compose files: what they hold besides variables, and every known value."""
     files = [Path(file) for file in _compose_files(stack)]
-    secrets, sightings = known(stack), []
+    secrets: Secrets = known(stack)
+    sightings: list[Sighting] = []
     for file in files:
         text = file.read_text(encoding="utf-8-sig")
         sightings += [Sighting(name, file.name) for name in literals(text)]
@@ -95,7 +98,9 @@ def in_logs(stack: Stack) -> Search:
 
 def on_command_lines(stack: Stack) -> Search:
     """Look for secrets among the arguments of every process, and in what compose and health checks run."""
-    secrets, sightings, places, unseen = known(stack), [], [], []
+    secrets: Secrets = known(stack)
+    sightings: list[Sighting] = []
+    places, unseen = [], []
     for name, attrs in stack.inspect().items():
         config = attrs["Config"]
         check = (config.get("Healthcheck") or {}).get("Test") or []
@@ -120,7 +125,11 @@ def in_page(stack: Stack, page: facts.Page) -> Search:
         page: What it serves.
     """
     secrets, answers = known(stack), [page.index, *page.assets]
-    sightings = [one for a in answers for one in _holding(secrets, _text(a.body), a.url.partition("//")[2].partition("/")[2] or "the page")]
+    sightings = [
+        one
+        for a in answers
+        for one in _holding(secrets, _text(a.body), a.url.partition("//")[2].partition("/")[2] or "the page")
+    ]
     unseen = [str(answer) for answer in answers if not answer.ok]
     return _search(secrets, [f"the page and {len(page.assets)} files of it"], sightings, unseen)
 
@@ -175,13 +184,11 @@ def _baked(pairs: Iterable[str], place: str) -> Iterator[Sighting]:
 
 def _in_files(stack: Stack, secrets: Secrets, image: Image, service: str) -> tuple[list[Sighting], list[str]]:
     """Every file of an image, read from a container of it that is never started."""
-    needles = {
-        value.encode(): name for name, values in secrets.items() for value in values if len(value) >= _SHORTEST
-    }
-    container = stack.client.containers.create(image.id, command="nothing", labels=_labels(stack))
+    needles = {value.encode(): name for name, values in secrets.items() for value in values if len(value) >= _SHORTEST}
+    container = stack.client.containers.create(image, command="nothing", labels=_labels(stack))
     sightings, unseen = [], []
     try:
-        with tarfile.open(fileobj=_Stream(container.export(chunk_size=2**20)), mode="r|") as files:
+        with tarfile.open(fileobj=_as_file(container.export(chunk_size=2**20)), mode="r|") as files:
             for file in files:
                 if not file.isfile():
                     continue
@@ -204,6 +211,11 @@ def _labels(stack: Stack) -> dict[str, str]:
         "com.docker.compose.project": stack.project,
         "com.docker.compose.oneoff": "True",
     }
+
+
+def _as_file(chunks: Any) -> IO[bytes]:
+    """Chunks as a file that is read once, from the beginning to the end."""
+    return cast("IO[bytes]", _Stream(iter(chunks)))
 
 
 class _Stream:

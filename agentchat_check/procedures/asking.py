@@ -73,12 +73,11 @@ class Asker:
 
 
 @contextmanager
-def all_the_time(
-    stack: Stack, page: str, api: Api, good: Callable[[facts.HttpAnswer], bool]
-) -> Iterator[Asker]:
+def all_the_time(stack: Stack, page: str, api: Api, good: Callable[[facts.HttpAnswer], bool]) -> Iterator[Asker]:
     """List a user's dialogs again and again, from another thread, as the page does.
 
-    Where the page passes no calls on, the backend is asked itself; recreated, it has another port each time.
+    Where the page passes no calls on, the backend is asked itself. In a stack of ours a container that is made anew has
+    another port; whoever asks looks it up, so that only the time without a service counts.
 
     Args:
         stack: A running stack.
@@ -89,7 +88,7 @@ def all_the_time(
     asker, over = Asker(), threading.Event()
     path = f"{PREFIX}/dialog/list"
     through_page = ask(api.connection, "GET", page + path, timeout=_TIMEOUT).ok
-    base = page if through_page else api.base
+    role, base = (Role.FRONTEND, page) if through_page else (Role.BACKEND, api.base)
 
     def run() -> None:
         nonlocal base
@@ -97,8 +96,8 @@ def all_the_time(
             moment = time.monotonic()
             answer = ask(api.connection, "GET", base + path, timeout=_TIMEOUT)
             asker.note(moment, good=good(answer))
-            if answer.error and not through_page:
-                base = _address(stack) or base
+            if answer.error:
+                base = _address(stack, role) or base
             over.wait(EVERY)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -110,10 +109,10 @@ def all_the_time(
         thread.join(2 * _TIMEOUT)
 
 
-def _address(stack: Stack) -> str:
-    """Where the backend answers now; "" while it does not."""
+def _address(stack: Stack, role: Role) -> str:
+    """Where a role answers now; "" while it does not."""
     try:
-        host, port = stack.address(Role.BACKEND)
+        host, port = stack.address(role)
     except errors.CheckError:
         return ""
     return f"http://{host}:{port}"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agentchat_check import errors, facts, wait
+from agentchat_check import errors, wait
 from agentchat_check.deployment import Role
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import api as apis
@@ -29,7 +29,8 @@ import http.server, json
 class Echo(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        said = " ".join(["asked at", self.path, "for", str(asked.get("model")), "with", str(self.headers.get("authorization"))])
+        key = self.headers.get("authorization")
+        said = f"asked at {self.path} for {asked.get('model')} with {key}"
         piece = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "echo",
                  "choices": [{"index": 0, "delta": {"role": "assistant", "content": said}, "finish_reason": "stop"}]}
         self.send_response(200)
@@ -111,11 +112,10 @@ def model_pace(scene: Scene, _: tuple[str, ...]) -> str:
     host, port = scene.stack.address(Role.MODEL)
     url = f"http://{host}:{port}/v1/chat/completions"
     body = {"model": "stub", "stream": True, "messages": [{"role": "user", "content": "a b c d e f"}]}
-    began, moments = time.monotonic(), []
+    began = time.monotonic()
     with http.session(url).post(url, json=body, stream=True, timeout=http.TIMEOUT) as response:
-        for line in response.iter_lines():
-            if line.startswith(b"data:") and b"content" in line:
-                moments.append(time.monotonic() - began)
+        pieces = (line for line in response.iter_lines() if line.startswith(b"data:") and b"content" in line)
+        moments = [time.monotonic() - began for _ in pieces]
     first = moments[0] if moments else 0.0
     gap = (moments[-1] - first) / (len(moments) - 1) if len(moments) > 1 else 0.0
     return f"first piece {'late' if first >= _LATE else 'at once'}, then {'slowly' if gap >= _SLOW else 'fast'}"
@@ -172,10 +172,9 @@ def proven(scene: Scene, guest: Guest, secret: str) -> str:
     """What a secret that runs opens, and another one does not: the database, the cache or a token; "" when nothing."""
     stack, opened = scene.stack, []
     with contextlib.suppress(errors.CheckError):
-        account = database.credentials(stack)
-        for user in dict.fromkeys((account.user, "root")):
-            if _opens(stack, user, secret) and not _opens(stack, user, secret + "x"):
-                opened.append(f"{user} of the database logs in with it")
+        users = dict.fromkeys((database.credentials(stack).user, "root"))
+        let_in = [user for user in users if _opens(stack, user, secret) and not _opens(stack, user, secret + "x")]
+        opened += [f"{user} of the database logs in with it" for user in let_in]
     with contextlib.suppress(errors.CheckError):
         if cache.log_in(stack, secret).accepted and not cache.log_in(stack, secret + "x").accepted:
             opened.append("the cache lets in with it")

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-from agentchat_check import errors, facts
+from agentchat_check import facts
 from agentchat_check.deployment import Role
 from agentchat_check.facts import Fate, Outcome
 from agentchat_check.probes import reading, variables
-from agentchat_check.procedures import effects, visit
+from agentchat_check.procedures import effects
 from agentchat_check.procedures.effects import Effect, Scene
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.stack import one_off
@@ -53,7 +53,7 @@ def try_every(stack: Stack, guest: Guest) -> tuple[facts.Knob, ...]:
     """Try every variable of a stack's deployment.
 
     The compose files are rendered with every value, without starting anything. Then the stack is brought up once with
-    other values for all variables whose effect we know, and looked at. What is malformed is given to a start of its own.
+    other values for all variables whose effect we know, and looked at. What is malformed gets a start of its own.
 
     Args:
         stack: A stack of ours; it runs with other values afterwards.
@@ -110,9 +110,20 @@ def _rendered_as(rendering: facts.Rendering, trial: _Trial, missing: facts.Rende
 
 
 def _give_malformed(stack: Stack, trial: _Trial) -> None:
-    """Start a service that is told the variable with what is no value of its kind, unless compose refused that."""
+    """Start a service that is told the variable with what is no value of its kind, unless compose refused that.
+
+    Likewise with nothing, where compose passes that on.
+    """
     bad = _malformed(trial.variable)
     takers = [service for service in trial.told if _judges(stack, service)]
+    other = one_off.in_production(stack) if trial.production else stack
+    if takers and any(trial.outcomes[how].fate is Fate.PASSED_ON for how in ("empty", "missing")):
+        start = one_off.start(other, takers[0], environment={trial.told[takers[0]]: ""})
+        words = Outcome(
+            Fate.REFUSED if start.refuses(trial.told[takers[0]]) else Fate.PASSED_ON, f"{takers[0]}: {start}"
+        )
+        passed_on = [how for how, outcome in trial.outcomes.items() if outcome.fate is Fate.PASSED_ON]
+        trial.outcomes |= dict.fromkeys(passed_on, words)
     if not bad and any(place[1] in {"image", "build"} for place in trial.changes):
         trial.outcomes.setdefault("malformed", Outcome(Fate.FREE, "the engine judges it"))
     elif not bad or not trial.changes or trial.told:
@@ -122,15 +133,21 @@ def _give_malformed(stack: Stack, trial: _Trial) -> None:
         trial.outcomes.setdefault("malformed", Outcome(Fate.UNSEEN, "compose takes it"))
     if "malformed" in trial.outcomes:
         return
-    other = one_off.in_production(stack) if trial.production else stack
     for service in takers:
         start = one_off.start(other, service, environment={trial.told[service]: bad})
-        if start.came_up is False and start.exit_code != 0:
-            fate = Fate.REFUSED if start.refuses(trial.told[service]) else Fate.UNCLEAR
-            trial.outcomes["malformed"] = Outcome(fate, f"by {service}")
+        trial.outcomes["malformed"] = _judged(start, trial.told[service], other, service)
+        if trial.outcomes["malformed"].fate in {Fate.REFUSED, Fate.UNCLEAR}:
             return
-        fate = Fate.UNSEEN if start.came_up is None else Fate.TAKEN
-        trial.outcomes["malformed"] = Outcome(fate, f"by {service}: {start}")
+
+
+def _judged(start: facts.Start, name: str, stack: Stack, service: str) -> Outcome:
+    """What a start with a malformed value says; one that ended without a word of it may have had another cause."""
+    if start.refuses(name):
+        return Outcome(Fate.REFUSED, f"by {service}")
+    if start.came_up:
+        return Outcome(Fate.TAKEN, f"by {service}: {start}")
+    usual = one_off.start(stack, service) if start.came_up is False else start
+    return Outcome(Fate.UNCLEAR if usual.came_up else Fate.UNSEEN, f"by {service}: {start}")
 
 
 def _judges(stack: Stack, service: str) -> bool:
@@ -166,9 +183,9 @@ def _see_secrets(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
     given, scene = env_file.given(stack), Scene(stack, guest.account)
     for trial in trials:
         secret = given.get(trial.variable.name, "")
-        if trial.effective is None and trial.told and _SECRET.search(trial.variable.name) and secret:
-            if opened := effects.proven(scene, guest, secret):
-                trial.effective, trial.effect = True, opened
+        is_one = bool(trial.told and secret and _SECRET.search(trial.variable.name))
+        if trial.effective is None and is_one and (opened := effects.proven(scene, guest, secret)):
+            trial.effective, trial.effect = True, opened
 
 
 def _read_files(stack: Stack, trials: list[_Trial]) -> None:
@@ -199,7 +216,8 @@ def _see_effects(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
     for trial in trials:
         names = set(trial.told.values())
         if trial.effective is None and not trial.effect and len(names) == 1 and not trial.production:
-            if effect := effects.known(stack).get(*names):
+            effect = effects.known(stack).get(names.pop())
+            if effect is not None:
                 known[trial.variable.name] = effect, tuple(trial.told)
     if not known:
         return
@@ -213,7 +231,9 @@ def _see_effects(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
     for trial in trials:
         if trial.variable.name in known:
             effect, _ = known[trial.variable.name]
-            unseen = [words for words in (before[trial.variable.name], after[trial.variable.name]) if "could not" in words]
+            unseen = [
+                words for words in (before[trial.variable.name], after[trial.variable.name]) if "could not" in words
+            ]
             was, is_ = (re.search(effect.expected, words[trial.variable.name]) for words in (before, after))
             trial.effective = None if unseen else bool(is_) and not was
             trial.effect = unseen[0] if unseen else f"{before[trial.variable.name]} -> {after[trial.variable.name]}"

@@ -28,11 +28,11 @@ _QUOTES = "'\"\\`é"
 
 
 def password(*, quotes: bool) -> str:
-    """A strong password with every special character in it.
+    """A strong password with special characters in it.
 
     Args:
-        quotes: Whether quotes, a backslash and a letter outside ASCII may be in it: the official image of MySQL does not
-            escape them.
+        quotes: Whether quotes, a backslash and a letter outside ASCII may be in it; the official image of MySQL does
+            not escape them.
     """
     return f"{secrets.token_hex(6)}{_SPECIAL}{_QUOTES if quotes else ''}{secrets.token_hex(6)}"
 
@@ -46,12 +46,16 @@ class _Before:
 
 
 Steps = Callable[[Stack], None]
+Attempts = Mapping[str, facts.LogIn | facts.HttpAnswer]
+Tried = tuple[Attempts, Attempts]
+"""Attempts with the new secret, and with the old one."""
 
 
 def database_password(stack: Stack, guest: Guest, *, page: str, retire_old: bool = True) -> facts.Rotation:
     """Change the password of the application's account in the database.
 
-    The account gets a second password; the env file gets it; compose recreates what is told it; then the first one goes.
+    The account gets a second password, and so does the env file; compose recreates what is told it; then the first
+    one goes.
 
     Args:
         stack: A stack of ours.
@@ -69,9 +73,9 @@ def database_password(stack: Stack, guest: Guest, *, page: str, retire_old: bool
         if retire_old:
             _alter(stack, account.user, "DISCARD OLD PASSWORD")
 
-    def attempts(now: Stack) -> tuple[dict[str, facts.LogIn | facts.HttpAnswer], ...]:
-        with_new = {"the database": database.log_in_as(now, fresh), "the application": _users_log_in(now, guest)}
-        return with_new, {"the database": database.log_in_as(now, account)}
+    def attempts(now: Stack) -> Tried:
+        taken: Attempts = {"the database": database.log_in_as(now, fresh), "the application": _users_log_in(now, guest)}
+        return taken, {"the database": database.log_in_as(now, account)}
 
     return _rotate("the database password", stack, guest, page, account.password, new, admit, retire, attempts)
 
@@ -91,9 +95,12 @@ def cache_password(stack: Stack, guest: Guest, *, page: str) -> facts.Rotation:
             next_step="give it one, if others reach its network",
         )
 
-    def attempts(now: Stack) -> tuple[dict[str, facts.LogIn | facts.HttpAnswer], ...]:
-        with_new = {"the cache": cache.log_in(now, new), "the application": _users_log_in(now, guest)}
-        return with_new, {"the cache": cache.log_in(now, old), "the cache without a password": cache.log_in(now, "")}
+    def attempts(now: Stack) -> Tried:
+        taken: Attempts = {"the cache": cache.log_in(now, new), "the application": _users_log_in(now, guest)}
+        return taken, {
+            "the cache": cache.log_in(now, old),
+            "the cache without a password": cache.log_in(now, ""),
+        }
 
     return _rotate("the cache's password", stack, guest, page, old, new, _nothing, _nothing, attempts)
 
@@ -104,14 +111,17 @@ def token_key(stack: Stack, guest: Guest, *, page: str) -> facts.Rotation:
     given = variables.given(stack)
     old = next((value for value in given.values() if value and tokens.is_signed_with(guest.token, value)), "")
 
-    def attempts(now: Stack) -> tuple[dict[str, facts.LogIn | facts.HttpAnswer], ...]:
+    def attempts(now: Stack) -> Tried:
         api = _api(now)
         logged_in = api.log_in(guest.account)
         token = visit.token_of(logged_in)
         stale = api.as_user(guest.token).call("dialogs")
         forged = api.as_user(tokens.signed_with(token, old)).call("dialogs")
-        with_new = {"a new log-in": logged_in, "its token": api.as_user(token).call("dialogs")}
-        return with_new, {"a token from before": stale, "a token signed with the old key": forged}
+        taken: Attempts = {"a new log-in": logged_in, "its token": api.as_user(token).call("dialogs")}
+        return taken, {
+            "a token from before": stale,
+            "a token signed with the old key": forged,
+        }
 
     return _rotate("the key of the tokens", stack, guest, page, old, new, _nothing, _nothing, attempts, logs_out=True)
 
@@ -125,7 +135,7 @@ def _rotate(
     new: str,
     admit: Steps,
     retire: Steps,
-    attempts: Callable[[Stack], tuple[dict[str, facts.LogIn | facts.HttpAnswer], ...]],
+    attempts: Callable[[Stack], Tried],
     *,
     logs_out: bool = False,
 ) -> facts.Rotation:
@@ -145,7 +155,9 @@ def _rotate(
     """
     names = _that_hold(stack, old, new)
     if not names:
-        return facts.Rotation(what, obstacle="no variable of the deployment's files changes it where the backend reads it")
+        return facts.Rotation(
+            what, obstacle="no variable of the deployment's files changes it where the backend reads it"
+        )
     before = _Before(_volumes(stack), database.row_digests(stack))
     good = (lambda answer: answer.ok or answer.status in {401, 403}) if logs_out else (lambda answer: answer.ok)
     with asking.all_the_time(stack, page, guest.api, good) as asker:

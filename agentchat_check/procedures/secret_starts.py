@@ -70,16 +70,25 @@ def weak_ones(stack: Stack) -> dict[str, facts.Start]:
         )
     production = one_off.in_production(stack)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        starts = pool.map(lambda one: _weak_start(stack, production, *one), attempts)
-        return {f"{name} {how}": start for (_, name, how, _), start in zip(attempts, starts, strict=True)}
+        starts = list(pool.map(lambda one: _weak_start(stack, production, one[0], one[1], one[3]), attempts))
+    tried = [(service, name, how, start) for (service, name, how, _), start in zip(attempts, starts, strict=True)]
+    unclear = {service for service, name, _, start in tried if start.came_up is False and not start.refuses(name)}
+    sound = {service: one_off.start(production, service) for service in unclear}
+    return {f"{name} {how}": _told(start, name, sound.get(service)) for service, name, how, start in tried}
 
 
-def _weak_start(stack: Stack, production: Stack, service: str, name: str, how: str, value: str) -> facts.Start:
+def _told(start: facts.Start, name: str, usual: facts.Start | None) -> facts.Start:
+    """A start that ended for another reason tells nothing where the service does not come up with its own secrets."""
+    if usual is None or usual.came_up or start.came_up or start.refuses(name):
+        return start
+    return facts.Start(came_up=None, exit_code=None, said=f"with its own secrets, too, {usual}")
+
+
+def _weak_start(stack: Stack, production: Stack, service: str, name: str, value: str) -> facts.Start:
     if not value and name in {one.name for one in variables.declared(stack)}:
         rendered = variables.rendered(stack, {name: ""}, production=True)
         if rendered.refused:
             return facts.Start(came_up=False, exit_code=1, said=rendered.refused)
-    del how
     return one_off.start(production, service, environment={name: value}, patience=_PATIENCE)
 
 
@@ -129,7 +138,7 @@ def _files(every: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Path]]:
 
 
 def _from_files(stack: Stack, service: str, names: Mapping[str, str], files: Mapping[str, Path]) -> facts.Start:
-    environment = {name: "" for name in names} | {f"{name}_FILE": _inside(name) for name in names}
+    environment = dict.fromkeys(names, "") | {f"{name}_FILE": _inside(name) for name in names}
     mounted = {files[name]: _inside(name) for name in names}
     ready = _log_in(names) if service == stack.roles.get(Role.DATABASE) else ()
     return one_off.start(stack, service, environment=environment, mounted=mounted, ready=ready)

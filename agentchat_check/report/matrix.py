@@ -23,8 +23,15 @@ def variables(knobs: Sequence[facts.Knob]) -> str:
         knobs: Each variable with what was seen of it; no value of a secret is in them.
     """
     table = Table(
-        "variable", "set: where it goes", "changed: has an effect", "how that was seen", "empty", "malformed", "missing"
-    , box=box.SIMPLE_HEAD)
+        "variable",
+        "set: where it goes",
+        "changed: has an effect",
+        "how that was seen",
+        "empty",
+        "malformed",
+        "missing",
+        box=box.SIMPLE_HEAD,
+    )
     for knob in knobs:
         cells = [
             knob.variable.name,

@@ -88,7 +88,7 @@ def test_docker_secrets_work(stack, verify):
     Procedure:
         1. Start the backend and the database beside those that run, each with its secrets in files under /run/secrets,
            and none in its environment. The database gets a place of its own for its data.
-        2. Each has to come up; the backend only does when it reaches the database and the cache with what the files say.
+        2. Each has to come up; the backend only does when what the files say opens the database and the cache.
         3. Give each secret in both ways: the start has to end with an error that names it.
 
     If it fails:

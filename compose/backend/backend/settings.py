@@ -108,7 +108,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"JWT_SECRET_KEY is shorter than {SHORTEST_KEY} characters")
             for name, password in {"MYSQL": self.mysql_password, "REDIS": self.redis_password}.items():
                 if len(password) < SHORTEST_PASSWORD or password.lower() in WELL_KNOWN_PASSWORDS:
-                    raise ValueError(f"{name}_PASSWORD is empty, well known, or shorter than {SHORTEST_PASSWORD} characters")
+                    raise ValueError(
+                        f"{name}_PASSWORD is empty, well known, or shorter than {SHORTEST_PASSWORD} characters"
+                    )
         return self
 
 

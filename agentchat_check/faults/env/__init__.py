@@ -1,0 +1,1 @@
+"""Faults that the checks of variables and secrets have to see."""
