@@ -1,6 +1,7 @@
 """What was seen, and when: frozen records that probes return and checks judge."""
 
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
+from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
 from agentchat_check.facts.moment import Moment
@@ -16,6 +17,7 @@ from agentchat_check.facts.production import (
     Workers,
 )
 from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, ScriptRun
+from agentchat_check.facts.secrets import Rotation, Search, Sighting
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
 from agentchat_check.facts.startup import Course, Network
 from agentchat_check.facts.storage import CacheKey, LogIn, RowDigests, Schema, Table
@@ -29,11 +31,13 @@ __all__ = [
     "Disk",
     "Engine",
     "Event",
+    "Fate",
     "Flags",
     "HealthAddress",
     "Holder",
     "Host",
     "HttpAnswer",
+    "Knob",
     "Limited",
     "Limits",
     "Load",
@@ -44,22 +48,30 @@ __all__ = [
     "Message",
     "Moment",
     "Network",
+    "Outcome",
     "Page",
     "Persistence",
     "Port",
     "Programs",
+    "Reading",
     "RenderedOverlay",
+    "Rendering",
+    "Rotation",
     "RowDigests",
     "Schema",
     "Script",
     "ScriptRun",
+    "Search",
     "SeedRow",
     "Service",
+    "Sighting",
+    "Start",
     "Stop",
     "Streams",
     "Table",
     "Uploads",
     "Usage",
+    "Variable",
     "Visit",
     "Workers",
 ]

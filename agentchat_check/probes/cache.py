@@ -40,10 +40,15 @@ def password(stack: Stack) -> str:
 
 def ping(stack: Stack) -> facts.LogIn:
     """Ask for a sign of life; a refusal is a fact."""
+    return log_in(stack, password(stack))
+
+
+def log_in(stack: Stack, given: str) -> facts.LogIn:
+    """Log in with a password, and ask for a sign of life; a refusal is a fact."""
     seen = facts.Moment.now()
     refused = ""
     try:
-        with _connected(stack) as client:
+        with _connected(stack, given) as client:
             client.ping()
     except redis.RedisError as error:
         refused = str(error)
@@ -89,7 +94,7 @@ def persistence(stack: Stack) -> facts.Persistence:
 def _answering(stack: Stack) -> Iterator[redis.Redis]:
     """A connection on which every refusal is one clear error."""
     try:
-        with _connected(stack) as client:
+        with _connected(stack, password(stack)) as client:
             yield client
     except redis.RedisError as error:
         raise errors.StackError(
@@ -101,12 +106,12 @@ def _answering(stack: Stack) -> Iterator[redis.Redis]:
 
 
 @contextlib.contextmanager
-def _connected(stack: Stack) -> Iterator[redis.Redis]:
+def _connected(stack: Stack, given: str) -> Iterator[redis.Redis]:
     host, port = stack.address(Role.CACHE)
     client = redis.Redis(
         host=host,
         port=port,
-        password=password(stack) or None,
+        password=given or None,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),  # a retry would hide what we came to see, and take a multiple of the time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pymysql
 
@@ -43,8 +43,51 @@ def credentials(stack: Stack) -> Credentials:
     return Credentials("root", value["ROOT_PASSWORD"], value["DATABASE"] or "agentchat")
 
 
+def root_password(stack: Stack) -> str:
+    """The password of the database's administrator, as its container was told; "" where it was not."""
+    return _value(stack, stack.environment(Role.DATABASE), "ROOT_PASSWORD")
+
+
+def application_log_ins(stack: Stack) -> tuple[facts.LogIn, ...]:
+    """Log in with every account that the backend itself holds: in its environment, its secret files and config.yaml.
+
+    A password may stand there by itself (MYSQL_PASSWORD, or the file that MYSQL_PASSWORD_FILE names), or in an address
+    (``mysql+pymysql://user:password@host/name``). Empty where the backend holds none.
+    """
+    return tuple(
+        replace(log_in(stack, account), who=f"{account.user}, as {place} says")
+        for place, account in _held_by_the_backend(stack).items()
+    )
+
+
+def _held_by_the_backend(stack: Stack) -> dict[str, Credentials]:
+    environment, service = stack.environment(Role.BACKEND), stack.service_name(Role.BACKEND)
+    held = {}
+    for prefix in ("MYSQL_", "MARIADB_", "DB_", "DATABASE_"):
+        user = environment.get(f"{prefix}USER")
+        database = environment.get(f"{prefix}DATABASE") or environment.get(f"{prefix}NAME") or ""
+        if user and (password := environment.get(f"{prefix}PASSWORD")):
+            held[f"{prefix}PASSWORD of its environment"] = Credentials(user, password, database)
+        elif user and (file := environment.get(f"{prefix}PASSWORD_FILE")):
+            status, text = stack.execute(service, ["cat", file])
+            held[f"the file of {prefix}PASSWORD_FILE"] = Credentials(
+                user, "" if status else text.rstrip("\r\n"), database
+            )
+    for name, value in environment.items():
+        if found := configuration.first(value, "(?:mysql|mariadb)"):
+            held[f"{name} of its environment"] = Credentials(found.user, found.password, found.path)
+    if found := configuration.address(stack, "mysql"):
+        held[configuration.FILE] = Credentials(found.user, found.password, found.path)
+    return held
+
+
 def log_in(stack: Stack, account: Credentials | None = None) -> facts.LogIn:
-    """Log in as the application does, or with an account that is known, and ask one question; a refusal is a fact."""
+    """Log in and ask one question; a refusal is a fact.
+
+    Args:
+        stack: A stack whose database this host reaches.
+        account: The account, its database "" for none; by default the application's own.
+    """
     account = account or credentials(stack)
     seen = facts.Moment.now()
     refused = ""
@@ -54,7 +97,8 @@ def log_in(stack: Stack, account: Credentials | None = None) -> facts.LogIn:
     except pymysql.MySQLError as error:
         refused = _in_words(error)
     seconds = seen.until(facts.Moment.now())
-    return facts.LogIn(f"{account.user} on {account.database}", not refused, refused, seconds, seen)
+    who = f"{account.user} on {account.database}" if account.database else account.user
+    return facts.LogIn(who, not refused, refused, seconds, seen)
 
 
 def schema(stack: Stack) -> facts.Schema:
@@ -151,7 +195,7 @@ def _connected(stack: Stack, account: Credentials) -> Iterator[pymysql.cursors.C
         port=port,
         user=account.user,
         password=account.password,
-        database=account.database,
+        database=account.database or None,
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,
         write_timeout=TIMEOUT,

@@ -18,8 +18,23 @@ def unsigned(token: str) -> str:
 def signed_by_somebody_else(token: str) -> str:
     """The same claims, signed with a key that the installation does not have."""
     signed = f"{_encoded(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{_claims(token)}"
-    signature = hmac.new(secrets.token_bytes(32), signed.encode(), hashlib.sha256).digest()
-    return f"{signed}.{_encoded(signature)}"
+    return f"{signed}.{_signature(signed, secrets.token_bytes(32))}"
+
+
+def signed_with(token: str, key: str) -> str:
+    """The same claims, signed with a key that everybody can know."""
+    signed = f"{_encoded(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{_claims(token)}"
+    return f"{signed}.{_signature(signed, key.encode())}"
+
+
+def is_signed_with(token: str, key: str) -> bool:
+    """Whether a token was signed with this key."""
+    signed, _, signature = token.rpartition(".")
+    return bool(signed) and hmac.compare_digest(signature, _signature(signed, key.encode()))
+
+
+def _signature(signed: str, key: bytes) -> str:
+    return _encoded(hmac.new(key, signed.encode(), hashlib.sha256).digest())
 
 
 def _claims(token: str) -> str:

@@ -264,15 +264,16 @@ def error(status: int, kind: str, message: str) -> Response:
 
 
 def control_from_environment() -> Control:
-    """Read how the model behaves at first; a value that makes no sense stops the start with one line."""
-    try:
-        return Control(
-            os.environ.get("MODEL_MODE") or "ok",
-            float(os.environ.get("MODEL_FIRST_TOKEN_SECONDS") or 0),
-            float(os.environ.get("MODEL_TOKENS_PER_SECOND") or 200),
-        )
-    except (ValueError, InvalidRequestError) as mistake:
-        raise SystemExit(f"Cannot start. One of MODEL_*: {mistake}") from None
+    """Read how the model behaves at first; a value that makes no sense stops the start with one line that names it."""
+    control = Control()
+    for name, read in (("mode", str), ("first_token_seconds", float), ("tokens_per_second", float)):
+        variable = f"MODEL_{name.upper()}"
+        try:
+            if given := os.environ.get(variable):
+                control = replace(control, **{name: read(given)})
+        except (ValueError, InvalidRequestError) as mistake:
+            raise SystemExit(f"Cannot start. {variable}: {mistake}") from None
+    return control
 
 
 app = Starlette(

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -21,6 +22,7 @@ CONFIG = ROOT / "config.yaml"
 
 PUBLISHED_KEY = "published-and-therefore-for-development-only"
 SHORTEST_KEY = 32
+SHORTEST_PASSWORD = 8
 WELL_KNOWN_PASSWORDS = {"", "123456", "12345678", "admin", "agentchat", "changeme", "password", "root", "secret"}
 
 
@@ -73,6 +75,9 @@ class Settings(BaseSettings):
 
     upload_limit_mb: int = Field(ge=1, le=1024)
 
+    # Read by the system, not by us, which takes a name it does not know for UTC: here a mistake is told.
+    tz: str = "UTC"
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -85,6 +90,15 @@ class Settings(BaseSettings):
         """Order the sources: the first that knows a value wins."""
         return env_settings, SecretFiles(settings_cls), YamlConfigSettingsSource(settings_cls)
 
+    @field_validator("tz")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("there is no such time zone; Asia/Shanghai is one") from None
+        return name
+
     @model_validator(mode="after")
     def _production_is_locked(self) -> "Settings":
         if self.app_env == "production":
@@ -92,8 +106,11 @@ class Settings(BaseSettings):
                 raise ValueError("JWT_SECRET_KEY is not set; make one with: openssl rand -hex 32")
             if len(self.jwt_secret_key) < SHORTEST_KEY:
                 raise ValueError(f"JWT_SECRET_KEY is shorter than {SHORTEST_KEY} characters")
-            if self.mysql_password.lower() in WELL_KNOWN_PASSWORDS:
-                raise ValueError("MYSQL_PASSWORD is empty or well known")
+            for name, password in {"MYSQL": self.mysql_password, "REDIS": self.redis_password}.items():
+                if len(password) < SHORTEST_PASSWORD or password.lower() in WELL_KNOWN_PASSWORDS:
+                    raise ValueError(
+                        f"{name}_PASSWORD is empty, well known, or shorter than {SHORTEST_PASSWORD} characters"
+                    )
         return self
 
 

@@ -1,0 +1,73 @@
+"""A stack's variables, given other values as an administrator gives them: in its env file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import dotenv
+
+from agentchat_check.stack import env_files
+from agentchat_check.stack.running import Stack
+
+
+def given(stack: Stack) -> dict[str, str]:
+    """Every variable that a stack was given, with its value: the environment's wins over an env file's."""
+    values: dict[str, str | None] = {}
+    for file in stack.compose.env_file or ():
+        values |= dotenv.dotenv_values(stream=io.StringIO(Path(file).read_text(encoding="utf-8-sig")))
+    return {name: value for name, value in {**values, **stack.compose.environment}.items() if value is not None}
+
+
+def put(stack: Stack, values: Mapping[str, str | None]) -> Stack:
+    """Write values into a stack's env file, and leave them there; running containers keep what they have.
+
+    Args:
+        stack: A stack of ours; its files are a copy.
+        values: Values by variable; None takes the variable out.
+
+    Returns:
+        The same stack, as its commands see it from now on.
+    """
+    stays = {name: value for name, value in stack.compose.environment.items() if name not in values}
+    files = [_ours(stack, Path(file)) for file in stack.compose.env_file or ()] or [stack.directory / "docker.env"]
+    lines = re.compile(rf"(?m)^\s*(?:export\s+)?(?:{'|'.join(map(re.escape, values)) or '(?!)'})\s*=.*\n?")
+    new = env_files.lines({name: value for name, value in values.items() if value is not None})
+    for file in files:
+        text = lines.sub("", file.read_text(encoding="utf-8-sig") if file.exists() else "")
+        ended = text if not text or text.endswith("\n") else f"{text}\n"
+        file.write_text(ended + (new if file is files[0] else ""))
+    compose = replace(stack.compose, env_file=[str(file) for file in files], environment=stays)
+    return replace(stack, compose=compose)
+
+
+@contextmanager
+def changed(stack: Stack, values: Mapping[str, str | None]) -> Iterator[Stack]:
+    """The same stack, as its commands see it while its variables have other values; its files are put back.
+
+    The values win over variables of the same names in our own environment, too.
+    """
+    files = [_ours(stack, Path(file)) for file in stack.compose.env_file or ()]
+    before = {file: file.read_text(encoding="utf-8-sig") for file in files}
+    other = put(stack, values)
+    set_ = {name: value for name, value in values.items() if value is not None}
+    try:
+        yield replace(other, compose=replace(other.compose, environment={**other.compose.environment, **set_}))
+    finally:
+        for file, text in before.items():
+            file.write_text(text)
+
+
+def _ours(stack: Stack, file: Path) -> Path:
+    """An env file that may be written: the copy's own, or a copy of one that lies elsewhere."""
+    if file.is_relative_to(stack.directory):
+        return file
+    copy = stack.directory / f"agentchat-check.{file.name}"
+    if not copy.exists():
+        copy.touch(mode=0o600)
+        copy.write_text(file.read_text(encoding="utf-8-sig"))
+    return copy
