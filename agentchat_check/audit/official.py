@@ -45,8 +45,8 @@ def _stateful(programs: str, data: tuple[str, ...], port: str, system: str = "")
 
 
 FAMILIES: Mapping[str, Official] = {
-    "mysql": _stateful("mysql mysqladmin mysqld mysqldump sh bash", ("/var/lib/mysql",), "3306"),
-    "mariadb": _stateful("mariadb mariadb-admin mariadbd healthcheck.sh sh bash", ("/var/lib/mysql",), "3306"),
+    "mysql": _stateful("mysql mysqladmin mysqld mysqldump sh bash cat", ("/var/lib/mysql",), "3306"),
+    "mariadb": _stateful("mariadb mariadb-admin mariadbd healthcheck.sh sh bash cat", ("/var/lib/mysql",), "3306"),
     "percona": _of("mysql mysqladmin mysqld sh bash", user="mysql", data=("/var/lib/mysql",), ports=("3306",)),
     "postgres": _stateful(
         "psql pg_isready postgres", ("/var/lib/postgresql/data", "/var/lib/postgresql"), "5432", "debian"

@@ -108,7 +108,12 @@ def override(configuration: Configuration, isolation: Isolation) -> dict[str, An
         errors.DeploymentError: A service shares the host's network and so cannot be kept apart.
     """
     ours = dict(isolation.labels)
-    waited_for = {name for service in configuration.services.values() for name in service.get("depends_on") or ()}
+    waited_for = {
+        name
+        for service in configuration.services.values()
+        for name, dependency in (service.get("depends_on") or {}).items()
+        if dependency.get("condition") != "service_started"
+    }
     services = {
         name: _changes(name, service, configuration.role_of(name), isolation, is_waited_for=name in waited_for)
         for name, service in configuration.services.items()

@@ -259,12 +259,13 @@ def test_health_is_looked_at_often_and_with_the_patience_it_had(
 
 def test_those_that_wait_and_that_are_waited_for_are_asked_more_often() -> None:
     one = {"image": "x:1", "healthcheck": {"test": "x"}}
+    waits = {"mysql": {"condition": "service_healthy"}, "model": {"condition": "service_started"}}
     rendered = {
-        "services": {"backend": {**one, "depends_on": {"mysql": {}}}, "mysql": one, "worker": one},
+        "services": {"backend": {**one, "depends_on": waits}, "mysql": one, "model": one, "worker": one},
     }
     found = override(rendered)["services"]
     intervals = {name: service_["healthcheck"]["interval"] for name, service_ in found.items()}
-    assert intervals == {"backend": "0.5s", "mysql": "0.5s", "worker": "2s"}
+    assert intervals == {"backend": "0.5s", "mysql": "0.5s", "model": "2s", "worker": "2s"}
 
 
 @pytest.mark.parametrize(
