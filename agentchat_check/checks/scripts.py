@@ -52,7 +52,7 @@ SHOWS_STATUS = Promise(
 ADDRESSES_ANSWER = Promise(
     "scripts.addresses_answer",
     "the addresses that start.sh prints answer",
-    "have start.sh print the addresses that docker compose port tells",
+    "have start.sh wait until the services are well, and print the addresses that docker compose port tells",
 )
 TELLS_OF_FAILURE = Promise(
     "scripts.tells_of_failure",

@@ -22,6 +22,9 @@ _CUT_OFF = "agentchat-check.cut-off.json"
 _LOOK_EVERY = 0.05
 """Seconds between two attempts to log in: less than an engine takes to start a container."""
 
+_REST = 0.5
+"""Seconds between two looks at services that nobody waits for."""
+
 
 def watched(stack: Stack, *, timeout: float) -> facts.Course:
     """Bring every service up, and meanwhile try to log in to the database until it accepts.
@@ -84,6 +87,27 @@ def tried(stack: Stack, *, timeout: float) -> tuple[facts.Service, ...]:
     """
     with suppress(errors.StackError, errors.TimeoutError):
         stack.up(timeout=timeout)
+    return stack.services()
+
+
+def at_rest(stack: Stack, *, timeout: float) -> tuple[facts.Service, ...]:
+    """Wait until no service is on its way up any more, well or not.
+
+    Args:
+        stack: The stack.
+        timeout: Seconds; one that is still on its way then is seen so.
+
+    Returns:
+        How every service is in the end.
+    """
+    with suppress(errors.TimeoutError):
+        wait.until(
+            stack.services,
+            lambda services: not any(one.state == "running" and one.health == "starting" for one in services),
+            what="no service on its way up",
+            timeout=timeout,
+            delay=_REST,
+        )
     return stack.services()
 
 

@@ -5,7 +5,7 @@ import pytest
 from agentchat_check.checks import scripts
 from agentchat_check.probes import belongings
 from agentchat_check.probes import scripts as look
-from agentchat_check.procedures import start_stop
+from agentchat_check.procedures import start_stop, starting
 from agentchat_check.procedures.guard import Compose
 
 
@@ -75,7 +75,9 @@ def test_it_starts_everything_and_says_where_it_answers(unstarted_stack, setting
     if elsewhere.status != 0:
         run = start_stop.start(stack, directory=directory, timeout=settings.up_timeout)
     services = stack.services()
-    exhibit("what start.sh printed", run.printed)
+    addresses = look.addresses(stack, run.printed)
+    exhibit("what start.sh printed", run.ending)
+    before_again = starting.at_rest(stack, timeout=settings.up_timeout)
     again = start_stop.start(stack, directory=directory, timeout=settings.up_timeout)
     verify(
         anywhere,
@@ -83,8 +85,8 @@ def test_it_starts_everything_and_says_where_it_answers(unstarted_stack, setting
         scripts.settings_kept(run, before=before, after=filled_in.read_bytes() if filled_in.exists() else None),
         scripts.makes_directories(run, unmade),
         scripts.shows_status(run, declared),
-        scripts.addresses_answer(run, look.addresses(stack, run.printed)),
-        scripts.starts_again(again, services, stack.services()),
+        scripts.addresses_answer(run, addresses),
+        scripts.starts_again(again, before_again, starting.at_rest(stack, timeout=settings.up_timeout)),
     )
 
 
@@ -94,7 +96,7 @@ def test_it_works_with_either_name_of_compose(unstarted_stack, settings, verify)
 
     Procedure:
         1. Run it where only docker-compose is to be found.
-        2. Run it where only docker compose is.
+        2. Run it where only docker compose is. Each time every service is well in the end.
 
     If it fails:
         On a host with the other one install both: docker-compose-plugin, and a docker-compose that calls it.
@@ -102,9 +104,9 @@ def test_it_works_with_either_name_of_compose(unstarted_stack, settings, verify)
     stack, declared = unstarted_stack, set(unstarted_stack.declared_ports())
     start_stop.fill_in(stack)
     standalone = start_stop.start(stack, offers=Compose.STANDALONE, timeout=settings.up_timeout)
-    first = scripts.either_compose(standalone, stack.services(), declared)
+    first = scripts.either_compose(standalone, starting.at_rest(stack, timeout=settings.up_timeout), declared)
     plugin = start_stop.start(stack, offers=Compose.PLUGIN, timeout=settings.up_timeout)
-    verify(first, scripts.either_compose(plugin, stack.services(), declared))
+    verify(first, scripts.either_compose(plugin, starting.at_rest(stack, timeout=settings.up_timeout), declared))
 
 
 @pytest.mark.disruptive
@@ -113,14 +115,15 @@ def test_two_starts_at_once_end_in_one_working_deployment(unstarted_stack, setti
 
     Procedure:
         1. Run start.sh twice at the same time, in the same directory.
-        2. Every service is there once, and well, and at least one of the two said so.
+        2. When all have come to rest, every service is there once, and well, and at least one of the two said so.
 
     If it fails:
         Run start.sh once more, alone: it brings up what is missing.
     """
     start_stop.fill_in(unstarted_stack)
     runs = start_stop.start_twice_at_once(unstarted_stack, timeout=settings.up_timeout)
-    verify(scripts.two_at_once(runs, unstarted_stack.services(), set(unstarted_stack.declared_ports())))
+    services = starting.at_rest(unstarted_stack, timeout=settings.up_timeout)
+    verify(scripts.two_at_once(runs, services, set(unstarted_stack.declared_ports())))
 
 
 @pytest.mark.disruptive

@@ -65,6 +65,17 @@ def test_before_there_is_a_database_nobody_is_asked(client: DockerClient) -> Non
         assert starting.watched(stack, timeout=9).log_ins == ()
 
 
+def test_services_on_their_way_up_are_waited_for_and_others_are_not(client: DockerClient, engine: Engine) -> None:
+    engine.containers = [
+        sick("mysql"),
+        container("redis", state={"Status": "exited", "Health": {"Status": "starting"}}),
+    ]
+    with stacks.attached(client) as stack:
+        assert [service.name for service in starting.at_rest(stack, timeout=9)] == ["mysql", "redis"]
+        engine.containers = [container("redis", state={"Health": {"Status": "starting"}})]
+        assert [service.health for service in starting.at_rest(stack, timeout=0)] == ["starting"]
+
+
 @pytest.mark.usefixtures("up")
 def test_of_a_stack_that_is_not_well_nobody_asks_for_its_seeds(client: DockerClient, engine: Engine) -> None:
     engine.containers = [sick("mysql")]
