@@ -39,7 +39,7 @@ def retires(rotation: facts.Rotation) -> Finding:
     promise, expected = RETIRES.about(rotation.what), "the old one refused"
     tried = rotation.with_old or {}
     let_in = [f"with the old one, {what}: {seen}" for what, seen in tried.items() if _in(seen)]
-    silent = [f"{what}: {seen}" for what, seen in tried.items() if isinstance(seen, facts.HttpAnswer) and seen.error]
+    silent = [f"{what}: {seen}" for what, seen in tried.items() if _says_nothing(seen)]
     if not let_in and (silent or not tried):
         return _unknown(promise, rotation, expected, "\n".join(silent))
     return promise.judge(
@@ -59,6 +59,11 @@ def keeps(rotation: facts.Rotation) -> Finding:
 
 def _in(seen: facts.LogIn | facts.HttpAnswer) -> bool:
     return seen.accepted if isinstance(seen, facts.LogIn) else seen.ok
+
+
+def _says_nothing(seen: facts.LogIn | facts.HttpAnswer) -> bool:
+    """Whether an attempt was neither let in nor refused."""
+    return isinstance(seen, facts.HttpAnswer) and (bool(seen.error) or seen.status >= 500)  # noqa: PLR2004 - HTTP's own
 
 
 def noticed(rotation: facts.Rotation) -> str:

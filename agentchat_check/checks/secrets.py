@@ -69,7 +69,7 @@ OPENS_DATABASE = Promise(
 )
 READS_FILES = Promise(
     "secrets.reads_files",
-    "secrets may come as Docker Secrets do: NAME_FILE instead of NAME, and never both",
+    "secrets can be handed over in files (Docker Secrets): NAME_FILE instead of NAME, and never both",
     "read the value from the file that NAME_FILE names, and refuse to start where both are set",
 )
 

@@ -19,8 +19,15 @@ def given(stack: Stack) -> dict[str, str]:
     """Every variable that a stack was given, with its value: the environment's wins over an env file's."""
     values: dict[str, str | None] = {}
     for file in stack.compose.env_file or ():
-        values |= dotenv.dotenv_values(stream=io.StringIO(Path(file).read_text(encoding="utf-8-sig")))
-    return {name: value for name, value in {**values, **stack.compose.environment}.items() if value is not None}
+        text = io.StringIO(Path(file).read_text(encoding="utf-8-sig"))
+        values |= dotenv.dotenv_values(stream=text, interpolate=False)
+    # Between double quotes compose knows one escape more than the library; there a single quote drove the value.
+    plain = {
+        name: value.replace("\\$", "$") if "'" in value else value
+        for name, value in values.items()
+        if value is not None
+    }
+    return {**plain, **stack.compose.environment}
 
 
 def put(stack: Stack, values: Mapping[str, str | None]) -> Stack:

@@ -36,3 +36,10 @@ def test_the_forged_token_makes_the_same_claims_with_another_signature_each_time
 @pytest.mark.parametrize("token", ["", "opaque", "a.b"])
 def test_of_a_token_that_is_no_jwt_an_empty_claim_is_made(make: Any, token: str) -> None:
     assert decoded(make(token).split(".")[1]) == {}
+
+
+def test_a_token_can_be_signed_with_a_key_that_is_known() -> None:
+    forged = tokens.signed_with("e30.eyJzdWIiOiIxIn0.x", "secret")
+    assert tokens.is_signed_with(forged, "secret")
+    assert not tokens.is_signed_with(forged, "another")
+    assert not tokens.is_signed_with("no-token", "")
