@@ -82,3 +82,21 @@ class CacheKey:
     name: str
     exists: bool
     ttl: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """What the cache would still know if it were killed now.
+
+    Attributes:
+        log: Whether it keeps a log of its writes.
+        unsaved: Changes since its last snapshot.
+    """
+
+    log: bool
+    unsaved: int
+
+    @property
+    def forgets(self) -> bool:
+        """Whether it would have forgotten something."""
+        return not self.log and self.unsaved > 0

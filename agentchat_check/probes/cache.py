@@ -56,9 +56,33 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
         errors.StackError: The cache does not answer.
     """
     name = SESSION_KEY.format(user_id=user_id)
+    with asked(stack) as client:
+        ttl = int(client.ttl(name))
+    # Redis answers -2 for no such key, -1 for a key without an end.
+    return facts.CacheKey(name, exists=ttl != -2, ttl=ttl if ttl >= 0 else None)  # noqa: PLR2004 - as said above
+
+
+def persistence(stack: Stack) -> facts.Persistence:
+    """What it would still know if it were killed now.
+
+    Raises:
+        errors.StackError: The cache does not answer.
+    """
+    with asked(stack) as client:
+        said = client.info("persistence")
+    return facts.Persistence(bool(int(said.get("aof_enabled", 0))), int(said.get("rdb_changes_since_last_save", 1)))
+
+
+@contextlib.contextmanager
+def asked(stack: Stack) -> Iterator[redis.Redis]:
+    """A connection with the application's password.
+
+    Raises:
+        errors.StackError: The cache does not answer, or refuses.
+    """
     try:
         with _connected(stack) as client:
-            ttl = int(client.ttl(name))
+            yield client
     except redis.RedisError as error:
         raise errors.StackError(
             "look into the cache",
@@ -66,8 +90,6 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
             actual=str(error),
             next_step=f"docker compose --project-name {stack.project} logs {stack.service_name(Role.CACHE)}",
         ) from None
-    # Redis answers -2 for no such key, -1 for a key without an end.
-    return facts.CacheKey(name, exists=ttl != -2, ttl=ttl if ttl >= 0 else None)  # noqa: PLR2004 - as said above
 
 
 @contextlib.contextmanager

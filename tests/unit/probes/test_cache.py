@@ -100,3 +100,26 @@ def test_a_session_that_cannot_be_looked_at_says_where_to_look(redis: Cache, sta
         "  actual:     out of order\n"
         "  next step:  docker compose --project-name demo logs redis"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "forgets"),
+    [
+        ("aof_enabled:0\r\nrdb_changes_since_last_save:3", True),
+        ("aof_enabled:0\r\nrdb_changes_since_last_save:0", False),
+        ("aof_enabled:1\r\nrdb_changes_since_last_save:3", False),
+        ("# Persistence", True),
+    ],
+    ids=["unsaved", "saved", "with a log", "says nothing"],
+)
+def test_a_cache_without_a_log_forgets_what_it_has_not_saved(
+    redis: Cache, stack: Stack, said: str, forgets: bool
+) -> None:
+    redis.answers["INFO"] = f"${len(said)}\r\n{said}"
+    assert cache.persistence(stack).forgets is forgets
+
+
+def test_of_a_cache_that_does_not_answer_nothing_is_known(redis: Cache, stack: Stack) -> None:
+    redis.answers["INFO"] = "-NOPERM no"
+    with pytest.raises(errors.StackError, match="look into the cache"):
+        cache.persistence(stack)
