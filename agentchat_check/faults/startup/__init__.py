@@ -1,0 +1,1 @@
+"""Defects that starts, restarts and dependencies in trouble bring to light."""
