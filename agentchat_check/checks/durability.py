@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from agentchat_check import facts
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.checks import conversation
+from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.ledger import Entry
 
 NO_TRACE = Promise(
     "durability.no_trace",
     "our visit left no trace",
     "remove the dialog named agentchat-check by hand, and report the rows above",
+)
+NOTHING_LOST = Promise(
+    "durability.nothing_lost",
+    "every acknowledged write is still there",
+    "do not do this to an installation that is in use; copy its volumes first, and look where the missing rows were",
+)
+SESSIONS_LIVE = Promise(
+    "durability.sessions_live",
+    "whoever was logged in still is",
+    "let the cache save at its end (no `save `), on a named volume at its data directory; keep JWT_SECRET_KEY",
+)
+SEEDED_ONCE = Promise(
+    "durability.seeded_once",
+    "a start on existing data seeds nothing again",
+    "remove the rows named above that stand twice, and let the backend seed only what is not there",
 )
 
 OWN_ROWS = ("dialog", "history")
@@ -57,3 +77,99 @@ def no_trace(before: facts.RowDigests, after: facts.RowDigests, user_id: str) ->
     rows = sum(number for number, _ in after.groups.values())
     seen = ours + others or [f"{rows} rows, those of others and our dialogs as before"]
     return NO_TRACE.judge(not ours, expected=expected, actual="\n".join(seen + noted))
+
+
+def nothing_lost(said: Sequence[Entry], found: facts.ReadBack, subject: str) -> Finding:
+    """Every account, dialog, message and file that was acknowledged is returned, as it was written.
+
+    Args:
+        said: The writes, as the ledger has them.
+        found: What the application returns.
+        subject: What was done in between.
+    """
+    promise = NOTHING_LOST.about(subject)
+    acknowledged = Counter(entry.kind for entry in said if entry.acknowledged)
+    written = ", ".join(f"{number} {_KINDS.get(kind, kind)}" for kind, number in sorted(acknowledged.items()))
+    looks = [*found.log_ins.values(), found.listing, *(answer for answer, _ in found.histories.values())]
+    lost = list(_lost(said, found))
+    if failed := [str(answer) for answer in looks if answer.error or answer.status >= _SERVER_ERROR]:
+        return promise.unknown(
+            expected=written,
+            actual="\n".join(["could not be read back:", *failed[:_SHOWN]]),
+            next_step="read the backend's log at that time",
+        )
+    if not acknowledged:
+        return promise.unknown(
+            expected="writes that were acknowledged",
+            actual="none was: there is nothing to lose",
+            next_step="see why no write succeeds: run suites/smoke",
+        )
+    more = [f"… and {len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else []
+    return promise.judge(not lost, expected=written, actual="\n".join(lost[:_SHOWN] + more) or "all of it")
+
+
+def sessions_live(read: facts.HttpAnswer, subject: str, *, forgetful: bool = False) -> Finding:
+    """The token of before still opens what it opened.
+
+    A cache that was killed and keeps no log of its writes may have forgotten its last ones. That is what the
+    deployment chose; it is told.
+
+    Args:
+        read: A read with the token of before.
+        subject: What was done in between.
+        forgetful: Whether the cache was killed and, as it is configured, may have forgotten who was logged in.
+    """
+    promise, expected = SESSIONS_LIVE.about(subject), "the token of before is accepted"
+    refused = bool({read.status, read.inner} & {401, 403})
+    if not (read.ok or refused):
+        return promise.unknown(expected=expected, actual=str(read), next_step="read the backend's log at that time")
+    note = "; the cache keeps no log of its writes, and forgot at its end who was logged in" if refused else ""
+    return promise.judge(read.ok or forgetful, expected=expected, actual=f"{read}{note if forgetful else ''}")
+
+
+def seeded_once(
+    before: Sequence[facts.SeedRow], after: Sequence[facts.SeedRow], answers: Sequence[facts.HttpAnswer], subject: str
+) -> Finding:
+    """Agents, tools and models are listed as before: none came a second time, none is gone.
+
+    Args:
+        before: What was listed before.
+        after: What is listed now.
+        answers: The requests that listed either.
+        subject: What was done in between.
+    """
+    promise, expected = SEEDED_ONCE.about(subject), f"the {len(before)} agents, tools and models of before"
+    if failed := [str(answer) for answer in answers if not answer.ok]:
+        return promise.unknown(
+            expected=expected, actual="\n".join(failed), next_step="read the backend's log at that time"
+        )
+    was, is_ = Counter(before), Counter(after)
+    changes = [f"{row.kind} {row.name!r}: {was[row]} before, {is_[row]} after" for row in {**was, **is_}]
+    changes = [change for change, row in zip(changes, {**was, **is_}, strict=True) if was[row] != is_[row]]
+    return promise.judge(
+        not changes, expected=expected, actual="\n".join(changes[:_SHOWN]) or "the same, each as often"
+    )
+
+
+_KINDS = {"account": "accounts", "assistant": "answers", "dialog": "dialogs", "file": "files", "user": "messages"}
+_SERVER_ERROR = 500
+_SHOWN = 5
+
+
+def _lost(said: Sequence[Entry], found: facts.ReadBack) -> Iterator[str]:
+    """What was acknowledged and is not returned."""
+    for entry in said:
+        if not entry.acknowledged:
+            continue
+        if entry.kind == "dialog" and entry.value not in found.dialogs:
+            yield f"the dialog {entry.value} is not listed"
+        if entry.kind == "file" and found.files.get(entry.key) != entry.value:
+            yield f"the file {entry.key} is not returned, or not as it was"
+    for name, log_in in found.log_ins.items():
+        if not log_in.ok:
+            yield f"the account {name} cannot log in: {log_in}"
+    for dialog_id, (answer, messages) in found.histories.items():
+        spoken = [entry for entry in said if entry.key == dialog_id]
+        remembered = conversation.remembers(spoken, messages, answer)
+        if remembered.verdict is Verdict.BROKEN:
+            yield f"in the dialog {dialog_id}: {remembered.actual.splitlines()[-1]}"

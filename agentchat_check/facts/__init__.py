@@ -4,23 +4,25 @@ from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page,
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
+from agentchat_check.facts.layers import LayerFile, Layers
 from agentchat_check.facts.moment import Moment
 from agentchat_check.facts.production import (
     Flags,
     Limited,
     Limits,
     LogRotation,
-    Persistence,
     Programs,
     RenderedOverlay,
     Stop,
     Workers,
 )
+from agentchat_check.facts.readback import ReadBack
 from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, ScriptRun
 from agentchat_check.facts.secrets import Rotation, Search, Sighting
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
 from agentchat_check.facts.startup import Course, Network
-from agentchat_check.facts.storage import CacheKey, LogIn, RowDigests, Schema, Table
+from agentchat_check.facts.storage import CacheKey, LogIn, Persistence, RowDigests, Schema, Table
+from agentchat_check.facts.trouble import Ordeal, Reply, Round, Trouble
 
 __all__ = [
     "Address",
@@ -38,6 +40,8 @@ __all__ = [
     "Host",
     "HttpAnswer",
     "Knob",
+    "LayerFile",
+    "Layers",
     "Limited",
     "Limits",
     "Load",
@@ -48,15 +52,19 @@ __all__ = [
     "Message",
     "Moment",
     "Network",
+    "Ordeal",
     "Outcome",
     "Page",
     "Persistence",
     "Port",
     "Programs",
+    "ReadBack",
     "Reading",
     "RenderedOverlay",
     "Rendering",
+    "Reply",
     "Rotation",
+    "Round",
     "RowDigests",
     "Schema",
     "Script",
@@ -69,6 +77,7 @@ __all__ = [
     "Stop",
     "Streams",
     "Table",
+    "Trouble",
     "Uploads",
     "Usage",
     "Variable",

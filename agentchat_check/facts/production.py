@@ -152,16 +152,3 @@ class Limited:
     service: str
     declared: Limits
     enforced: Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Persistence:
-    """How the cache keeps what it holds, as it says itself.
-
-    Attributes:
-        appends: Whether it writes an append-only log.
-        last_write: What became of the last write to it: ok, err, or "" where it writes none.
-    """
-
-    appends: bool
-    last_write: str

@@ -82,3 +82,23 @@ class CacheKey:
     name: str
     exists: bool
     ttl: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """How the cache keeps what it holds, as it says itself.
+
+    Attributes:
+        appends: Whether it writes an append-only log.
+        last_write: What became of the last write to it: ok, err, or "" where it writes none.
+        unsaved: Changes since its last snapshot.
+    """
+
+    appends: bool
+    last_write: str
+    unsaved: int
+
+    @property
+    def forgets(self) -> bool:
+        """Whether it would have forgotten something if it were killed now."""
+        return not self.appends and self.unsaved > 0

@@ -28,6 +28,7 @@ CALLS: dict[str, tuple[tuple[str, str], ...]] = {
     "models": (("POST", "/llm/visible"),),
     "create model": (("POST", "/llm/create"),),
     "tools": (("POST", "/tool/all"), ("GET", "/tool/all")),
+    "upload": (("POST", "/upload"),),
 }
 """Each call of the contract by what it is for, with its forms in the releases we know, newest first."""
 
@@ -118,6 +119,10 @@ class Api:
             if answer.answer.status not in _UNKNOWN_FORM:
                 break
         return answer
+
+    def upload(self, name: str, content: bytes) -> facts.HttpAnswer:
+        """Store a file; the answer's data is where it can be fetched."""
+        return self.call("upload", files={"file": (name, content, "text/plain")})
 
     def history(self, dialog_id: str) -> tuple[facts.HttpAnswer, tuple[facts.Message, ...]]:
         """Read a dialog back, in the order it is returned."""

@@ -62,37 +62,55 @@ def session(stack: Stack, user_id: str) -> facts.CacheKey:
         errors.StackError: The cache does not answer.
     """
     name = SESSION_KEY.format(user_id=user_id)
-    with _answering(stack) as client:
+    with asked(stack) as client:
         ttl = int(client.ttl(name))
     # Redis answers -2 for no such key, -1 for a key without an end.
     return facts.CacheKey(name, exists=ttl != -2, ttl=ttl if ttl >= 0 else None)  # noqa: PLR2004 - as said above
 
 
 def persistence(stack: Stack) -> facts.Persistence:
-    """How the cache keeps what it holds, as it says itself.
+    """How the cache keeps what it holds, as it says itself; of what it does not say, the worst is taken.
 
     Raises:
-        errors.InapplicableError: It writes no append-only log, and nobody asks it to.
+        errors.StackError: The cache does not answer, or may not be asked.
+    """
+    with asked(stack) as client:
+        told = client.info("persistence")
+    appends = bool(int(told.get("aof_enabled", 0)))
+    return facts.Persistence(
+        appends=appends,
+        last_write=str(told.get("aof_last_write_status", "")) if appends else "",
+        unsaved=int(told.get("rdb_changes_since_last_save", 1)),
+    )
+
+
+def promised_log(stack: Stack) -> facts.Persistence:
+    """Likewise, of a cache that is to write an append-only log.
+
+    Raises:
+        errors.InapplicableError: It writes none, and nobody asks it to.
         errors.StackError: The cache does not answer, or may not be asked.
     """
     command = stack.configuration.services[stack.service_name(Role.CACHE)].get("command") if stack.configuration else ()
     words = [str(word).lower().lstrip("-") for word in command or ()]
-    with _answering(stack) as client:
-        told = client.info("persistence")
-    appends = bool(told["aof_enabled"])
-    if not appends and ("appendonly", "yes") not in itertools.pairwise(words):
+    kept = persistence(stack)
+    if not kept.appends and ("appendonly", "yes") not in itertools.pairwise(words):
         raise errors.InapplicableError(
             "read how the cache keeps what it holds",
             expected="a command with --appendonly yes, or a cache that writes its log",
             actual=f"{stack.name} does not ask its cache for an append-only log",
             next_step="nothing is to be done where a restart of the cache may log everybody out",
         )
-    return facts.Persistence(appends, str(told["aof_last_write_status"]) if appends else "")
+    return kept
 
 
 @contextlib.contextmanager
-def _answering(stack: Stack) -> Iterator[redis.Redis]:
-    """A connection on which every refusal is one clear error."""
+def asked(stack: Stack) -> Iterator[redis.Redis]:
+    """A connection with the application's password.
+
+    Raises:
+        errors.StackError: The cache does not answer, or refuses.
+    """
     try:
         with _connected(stack, password(stack)) as client:
             yield client

@@ -16,6 +16,9 @@ from agentchat_check import facts
 TIMEOUT = 10.0
 """Seconds until a request without an answer counts as unanswered; ten times the manual's alarm."""
 
+CUT_OFF = "cut off: "
+"""How the error of a stream begins that ended before its end."""
+
 
 def session(base: str) -> requests.Session:
     """A connection to one installation; on this host, no proxy of the environment stands in between."""
@@ -79,7 +82,7 @@ def chat(
     except requests.RequestException as error:
         if response is None:
             return facts.ChatAnswer(unanswered("POST", url, error, seen), "", (), ())
-        errors.append(f"cut off: {reason(error)}")
+        errors.append(f"{CUT_OFF}{reason(error)}")
     answer = answered(response, None, time.monotonic() - started, seen)
     return facts.ChatAnswer(answer, text, tuple(moments), tuple(errors))
 

@@ -131,13 +131,28 @@ def new_dialog(created: facts.HttpAnswer) -> str:
     return _said(created, "dialog_id")
 
 
-def say(guest: Guest, dialog_id: str, text: str, ledger: Ledger) -> facts.ChatAnswer:
-    """Send a message and read the answer; both go into the ledger as the application acknowledged them."""
+def say(
+    guest: Guest, dialog_id: str, text: str, ledger: Ledger, *, timeout: float = apis.CHAT_TIMEOUT
+) -> facts.ChatAnswer:
+    """Send a message and read the answer; both go into the ledger as the application acknowledged them.
+
+    An error in the stream, or a stream with nothing in it, acknowledges neither.
+
+    Args:
+        guest: Who says it.
+        dialog_id: Where.
+        text: What.
+        ledger: Where both are noted.
+        timeout: Seconds between two pieces of the answer.
+    """
     with ledger.writing("user", dialog_id, text) as write:
-        chat = guest.api.chat(dialog_id, text)
-        write.settle(chat.answer)
+        chat = guest.api.chat(dialog_id, text, timeout=timeout)
+        acknowledged = not chat.answer.ok or bool(chat.text and not chat.errors)
+        if acknowledged:
+            write.settle(chat.answer)
     with ledger.writing("assistant", dialog_id, chat.text) as write:
-        write.settle(chat.answer)
+        if acknowledged:
+            write.settle(chat.answer)
     return chat
 
 

@@ -145,7 +145,7 @@ def test_sessions_outlive_a_crash_of_the_cache(stack, api, verify):
     If it fails:
         Every crash and every restart of the cache logs everybody out. Start it with --appendonly yes, on a volume.
     """
-    verify(safeguards.keeps_a_log(cache.persistence(stack)))
+    verify(safeguards.keeps_a_log(cache.promised_log(stack)))
 
     user = visit.arrive(api)
     before = cache.session(stack, user.user_id)

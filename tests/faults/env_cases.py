@@ -79,7 +79,7 @@ def limits(stack: Stack) -> tuple[Finding, ...]:
 
 
 def a_crash(stack: Stack) -> tuple[Finding, ...]:
-    log = safeguards.keeps_a_log(cache.persistence(stack))
+    log = safeguards.keeps_a_log(cache.promised_log(stack))
     user = visit.arrive(api(stack))
     before = cache.session(stack, user.user_id)
     interruption.crash_the_cache(stack)

@@ -28,6 +28,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         nameless: Ids of images that have lost their names.
         used: Ids of images that a container runs.
         removed: Ids of images that somebody removed.
+        started: Ids of containers that somebody started.
         containers: Its containers, each as inspection describes it.
         info: What it says of itself and its host.
         trouble: What it answers every question with, beside ``/_ping`` and ``/version``; "" while it is well.
@@ -43,6 +44,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.nameless: set[str] = set()
         self.used: set[str] = set()
         self.removed: list[str] = []
+        self.started: list[str] = []
         self.containers: list[dict[str, Any]] = []
         self.info: dict[str, Any] = {"ServerVersion": "20.10.24", "DockerRootDir": "/", "NCPU": 2, "MemTotal": 2**30}
         self.trouble = ""
@@ -136,6 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self.answer(found)
         return self.answer({"message": self.server.trouble}, status=500)
 
+    def do_POST(self) -> None:
+        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        self.server.started.append(path.removesuffix("/start").rpartition("/")[2])
+        return self.answer("", status=204)
+
     def do_DELETE(self) -> None:
         identity = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path).rpartition("/images/")[2]
         if identity in self.server.used:
@@ -164,6 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
                 found = [{"Id": c["Id"]} for c in server.containers if _has(c["Config"]["Labels"], wanted)]
             case ["containers", container_id, "json"]:
                 found = next((c for c in server.containers if c["Id"] == container_id), None)
+            case ["containers", container_id, "changes"]:
+                found = next((c.get("changes") for c in server.containers if c["Id"] == container_id), None)
             case ["containers", container_id, "logs"]:
                 logs = (c.get("logs", ()) for c in server.containers if c["Id"] == container_id)
                 found = b"".join(_framed(line) for line in next(logs))

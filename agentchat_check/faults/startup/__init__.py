@@ -1,1 +1,1 @@
-"""Defects in how a deployment is started and stopped."""
+"""Defects that starts, restarts and dependencies in trouble bring to light."""

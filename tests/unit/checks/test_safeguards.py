@@ -70,7 +70,7 @@ def test_limits_are_what_the_kernel_enforces(
     ],
 )
 def test_the_cache_appends_or_not(appends: bool, last_write: str, verdict: Verdict, actual: str) -> None:
-    seen = facts.Persistence(appends=appends, last_write=last_write)
+    seen = facts.Persistence(appends=appends, last_write=last_write, unsaved=0)
     assert judged(safeguards.keeps_a_log(seen)) == (verdict, actual)
 
 

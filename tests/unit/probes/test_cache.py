@@ -111,9 +111,9 @@ def bulk(text: str) -> str:
 @pytest.mark.parametrize(
     ("command", "appends", "seen"),
     [
-        (["redis-server", "--appendonly", "yes"], 1, facts.Persistence(appends=True, last_write="ok")),
-        (["--appendonly", "yes"], 0, facts.Persistence(appends=False, last_write="")),
-        (None, 1, facts.Persistence(appends=True, last_write="ok")),
+        (["redis-server", "--appendonly", "yes"], 1, facts.Persistence(appends=True, last_write="ok", unsaved=1)),
+        (["--appendonly", "yes"], 0, facts.Persistence(appends=False, last_write="", unsaved=1)),
+        (None, 1, facts.Persistence(appends=True, last_write="ok", unsaved=1)),
     ],
 )
 def test_the_cache_says_how_it_keeps_what_it_holds(
@@ -122,12 +122,35 @@ def test_the_cache_says_how_it_keeps_what_it_holds(
     redis.answers["INFO"] = bulk(f"aof_enabled:{appends}\r\naof_last_write_status:ok\r\n")
     declared = configuration_of({"services": {"redis": {"command": command}}}, {})
     with attached(client, configuration=declared) as stack:
-        assert cache.persistence(stack) == seen
+        assert cache.promised_log(stack) == seen
 
 
 def test_a_cache_that_nobody_asks_for_a_log_is_not_judged(redis: Cache, client: DockerClient) -> None:
     redis.answers["INFO"] = bulk("aof_enabled:0\r\naof_last_write_status:ok\r\n")
     declared = configuration_of({"services": {"redis": {}}}, {})
     with attached(client, configuration=declared) as stack, pytest.raises(errors.InapplicableError) as caught:
-        cache.persistence(stack)
+        cache.promised_log(stack)
     assert caught.value.actual == "demo does not ask its cache for an append-only log"
+
+
+@pytest.mark.parametrize(
+    ("said", "forgets"),
+    [
+        ("aof_enabled:0\r\nrdb_changes_since_last_save:3", True),
+        ("aof_enabled:0\r\nrdb_changes_since_last_save:0", False),
+        ("aof_enabled:1\r\nrdb_changes_since_last_save:3", False),
+        ("# Persistence", True),
+    ],
+    ids=["unsaved", "saved", "with a log", "says nothing"],
+)
+def test_a_cache_without_a_log_forgets_what_it_has_not_saved(
+    redis: Cache, stack: Stack, said: str, forgets: bool
+) -> None:
+    redis.answers["INFO"] = f"${len(said)}\r\n{said}"
+    assert cache.persistence(stack).forgets is forgets
+
+
+def test_of_a_cache_that_does_not_answer_nothing_is_known(redis: Cache, stack: Stack) -> None:
+    redis.answers["INFO"] = "-NOPERM no"
+    with pytest.raises(errors.StackError, match="look into the cache"):
+        cache.persistence(stack)
