@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import dotenv
 import pytest
 from docker import DockerClient
 
@@ -34,7 +33,7 @@ def test_a_value_that_is_put_is_the_only_one(deployed: Stack, tmp_path: Path) ->
     now = variables.put(deployed, {"B": SPECIAL, "C": None})
     assert variables.given(now) == {"A": "1", "B": SPECIAL, "D": "4"}
     assert "B" not in now.compose.environment
-    assert dotenv.dotenv_values(tmp_path / "docker.env")["B"] == SPECIAL
+    assert (tmp_path / "docker.env").read_text().count("B=") == 1
     assert (tmp_path / "ours.env").read_text() == ""
 
 
