@@ -18,7 +18,7 @@ router = APIRouter(prefix="/user", tags=["user"])
 
 WRONG_PASSWORD = 10600
 
-# Registrations of one process queue here, so that few wait in the database, which is not waited for longer than 2 s.
+# Registrations of one process queue here: hashing takes a processor each, and the database is waited for 2 s at most.
 _one_at_a_time = threading.Lock()
 
 
@@ -38,8 +38,14 @@ class Registration(Credentials):
 @router.post("/register")
 def register(registration: Registration) -> Reply:
     """Make an account; the first one administers."""
-    stored = passwords.hashed(registration.user_password)  # slow on purpose, so before the locks
-    with _one_at_a_time, database.session() as session:
+    with _one_at_a_time:
+        stored = passwords.hashed(registration.user_password)  # slow on purpose, so before the database's lock
+        _store(registration, stored)
+    return Reply()
+
+
+def _store(registration: Registration, stored: str) -> None:
+    with database.session() as session:
         # Registrations queue at this row: ids have no gaps, and exactly one user is the first.
         session.get(Role, RoleId.ADMINISTRATOR, with_for_update=True)
         highest = session.exec(select(func.max(cast(col(User.user_id), Integer)))).one() or 0
@@ -50,7 +56,6 @@ def register(registration: Registration) -> Reply:
             session.commit()
         except IntegrityError:
             raise RefusedError(500, "This user name is taken") from None
-    return Reply()
 
 
 @router.post("/login")
