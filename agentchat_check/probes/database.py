@@ -74,7 +74,7 @@ def _held_by_the_backend(stack: Stack) -> dict[str, Credentials]:
                 user, "" if status else text.rstrip("\r\n"), database
             )
     for name, value in environment.items():
-        if found := configuration.first(value, "(?:mysql|mariadb)"):
+        if found := configuration.first(value, "mysql") or configuration.first(value, "mariadb"):
             held[f"{name} of its environment"] = Credentials(found.user, found.password, found.path)
     if found := configuration.address(stack, "mysql"):
         held[configuration.FILE] = Credentials(found.user, found.password, found.path)

@@ -38,11 +38,13 @@ Secrets = Mapping[str, frozenset[str]]
 
 
 def known(stack: Stack) -> dict[str, frozenset[str]]:
-    """Every secret that a stack was given, by its variable; of its containers' environments, too."""
+    """Every secret that a stack was given, by its variable; what only its containers were told by their name for it."""
     settings = dict(variables.given(stack))
     for attrs in stack.inspect().values():
         for pair in attrs["Config"]["Env"] or []:
-            settings.setdefault(*pair.partition("=")[::2])
+            name, _, value = pair.partition("=")
+            if value not in settings.values():
+                settings.setdefault(name, value)
     found = {name: frozenset(evidence.secret_values({name: value})) for name, value in settings.items()}
     return {name: values for name, values in found.items() if values}
 
@@ -184,7 +186,9 @@ def _baked(pairs: Iterable[str], place: str) -> Iterator[Sighting]:
 
 def _in_files(stack: Stack, secrets: Secrets, image: Image, service: str) -> tuple[list[Sighting], list[str]]:
     """Every file of an image, read from a container of it that is never started."""
-    needles = {value.encode(): name for name, values in secrets.items() for value in values if len(value) >= _SHORTEST}
+    needles = [
+        (value.encode(), name) for name, values in secrets.items() for value in values if len(value) >= _SHORTEST
+    ]
     container = stack.client.containers.create(image, command="nothing", labels=_labels(stack))
     sightings, unseen = [], []
     try:
@@ -198,7 +202,7 @@ def _in_files(stack: Stack, secrets: Secrets, image: Image, service: str) -> tup
                     continue
                 content = files.extractfile(file)
                 held = content.read() if content else b""
-                sightings += [Sighting(name, place) for needle, name in needles.items() if needle in held]
+                sightings += [Sighting(name, place) for needle, name in needles if needle in held]
     finally:
         container.remove(force=True, v=True)
     return sightings, unseen

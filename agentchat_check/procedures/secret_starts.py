@@ -96,7 +96,7 @@ def from_files(stack: Stack) -> dict[str, facts.Start]:
     """How the backend and the database start with each of their secrets in a file, and with one given both ways.
 
     Returns:
-        Starts by what was tried: ``backend: every secret in a file`` and, where that fails, each secret by itself;
+        Starts by what was tried: ``backend: every secret in a file`` and, where that ends, each secret by itself;
         ``backend: MYSQL_PASSWORD twice``.
 
     Raises:
@@ -115,7 +115,7 @@ def from_files(stack: Stack) -> dict[str, facts.Start]:
         for service, names in every.items():
             whole = _from_files(stack, service, names, files)
             found[f"{service}: every secret in a file"] = whole
-            if whole.came_up is not True and len(names) > 1:
+            if whole.came_up is False and len(names) > 1:
                 for name, value in names.items():
                     found[f"{service}: {name} in a file"] = _from_files(stack, service, {name: value}, files)
         twice = [(service, name) for service, names in every.items() for name in names]

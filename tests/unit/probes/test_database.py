@@ -151,3 +151,29 @@ def test_every_column_counts_whatever_its_name(mysql: Database, stack: Stack) ->
 def test_a_float_keeps_its_last_digits(mysql: Database, stack: Stack, kind: str) -> None:
     _, statements = digests(mysql, stack, {"usage_stats": ["cost"]}, kind=kind)
     assert "CAST(CAST(t.`cost` AS DOUBLE) AS BINARY)" in statements["usage_stats"]
+
+
+def test_every_account_that_the_backend_holds_is_tried(mysql: Database, engine: Engine, client: DockerClient) -> None:
+    held = {
+        "MYSQL_USER": "one",
+        "MYSQL_PASSWORD_FILE": "/run/secrets/db",
+        "DATABASE_URL": "mysql+pymysql://two:pass@mysql:3306/chat",
+        "REDIS_URL": "redis://redis:6379/0",
+    }
+    engine.containers += [container("backend", environment=held)]
+    prints = {
+        ("backend", "cat /run/secrets/db"): (0, "from a file\n"),
+        ("backend", f"cat {configuration.FILE}"): (0, 'endpoint: "mysql+pymysql://three:pass@mysql:3306/"\n'),
+    }
+    with attached(client, prints=prints) as stack:
+        seen = database.application_log_ins(stack)
+    assert [(one.who, one.accepted) for one in seen] == [
+        ("one, as the file of MYSQL_PASSWORD_FILE says", True),
+        ("two, as DATABASE_URL of its environment says", True),
+        (f"three, as {configuration.FILE} says", True),
+    ]
+
+
+def test_a_backend_that_holds_no_account_is_not_tried(mysql: Database, engine: Engine, stack: Stack) -> None:
+    engine.containers += [container("backend")]
+    assert database.application_log_ins(stack) == ()
