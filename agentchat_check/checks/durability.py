@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agentchat_check import facts
-from agentchat_check.checks import conversation
-from agentchat_check.findings import Finding, Promise, Verdict
-from agentchat_check.ledger import Entry
+from agentchat_check.findings import Finding, Promise
+from agentchat_check.ledger import Entry, Outcome
 
 NO_TRACE = Promise(
     "durability.no_trace",
@@ -170,6 +169,21 @@ def _lost(said: Sequence[Entry], found: facts.ReadBack) -> Iterator[str]:
             yield f"the account {name} cannot log in: {log_in}"
     for dialog_id, (answer, messages) in found.histories.items():
         spoken = [entry for entry in said if entry.key == dialog_id]
-        remembered = conversation.remembers(spoken, messages, answer)
-        if remembered.verdict is Verdict.BROKEN:
-            yield f"in the dialog {dialog_id}: {remembered.actual.splitlines()[-1]}"
+        yield from (f"in the dialog {dialog_id}: {change}" for change in _changes(spoken, answer, messages))
+
+
+def _changes(said: Sequence[Entry], answer: facts.HttpAnswer, messages: Sequence[facts.Message]) -> Iterator[str]:
+    """Messages that are gone, or that stand more often than they were written.
+
+    Their order is not looked at: AgentChat's releases return messages of one second in any, restarted or not.
+    """
+    if not answer.ok and any(entry.acknowledged for entry in said):
+        yield str(answer)
+        return
+    found = Counter((message.role, message.content.strip()) for message in messages)
+    attempted = Counter((entry.kind, entry.value.strip()) for entry in said if entry.outcome is not Outcome.REFUSED)
+    wanted = Counter((entry.kind, entry.value.strip()) for entry in said if entry.acknowledged)
+    for role, content in attempted:
+        seen = found[role, content]
+        if not wanted[role, content] <= seen <= attempted[role, content]:
+            yield f"{role}: {content[:80]!r} is there {seen} times, was written {wanted[role, content]} times"

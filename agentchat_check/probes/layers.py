@@ -13,7 +13,7 @@ from agentchat_check.stack.running import Stack
 
 _NAMELESS = re.compile(r"[0-9a-f]{64}")
 _DELETED = 2
-_AT_ONCE = 200
+_AT_ONCE = 1000
 """Files told in one command; a command's line has an end."""
 
 DIGESTS = 'for file; do [ -f "$file" ] && [ -s "$file" ] && sha256sum "$file"; done; true'

@@ -48,18 +48,16 @@ def require(stack: Stack, dependency: Role) -> Role:
 
 
 def follow(plan: Plan, regular: Regular, *, patience: float = RECOVERY, clock: wait.Clock = time) -> tuple[Ordeal, ...]:
-    """Carry a plan out, one disturbance after the other; the stack is as before when it ends.
+    """Carry a plan out, one disturbance after the other.
 
-    One that cannot be made is told as an obstacle, and the plan goes on.
+    One that cannot be made is told as an obstacle, and the plan goes on. A backend that did not recover is restarted,
+    as somebody has to do then, so that it can be seen how it stands the next.
 
     Args:
         plan: What to do.
         regular: Who asks meanwhile.
         patience: Seconds in which everything has to work again.
         clock: Where time comes from.
-
-    Raises:
-        errors.CheckError: The stack did not come to rest after it.
     """
     ordeals = []
     for step in plan.steps:
@@ -70,7 +68,11 @@ def follow(plan: Plan, regular: Regular, *, patience: float = RECOVERY, clock: w
             except errors.CheckError as error:
                 obstacle = f"{error.tried}: {error.actual}"
                 ordeals.append(Ordeal(service, step.trouble, obstacle, limit=http.TIMEOUT, patience=patience))
-    regular.stack.settle(timeout=troubles.PATIENCE)
+        if ordeals[-1].recovered is None:
+            with suppress(errors.CheckError):
+                regular.stack.act("restart", regular.stack.service_name(Role.BACKEND), timeout=troubles.PATIENCE)
+    with suppress(errors.TimeoutError):  # the findings say more of a stack that does not come to rest
+        regular.stack.settle(timeout=troubles.PATIENCE)
     return tuple(ordeals)
 
 

@@ -28,6 +28,7 @@ class Aftermath:
 
     Attributes:
         way: What was done.
+        services: Every service, once they had time to come up.
         seeds_before: Agents, tools and models as they were listed before.
         seeds_after: The same, as they are listed now.
         listings: The requests that listed them.
@@ -37,6 +38,7 @@ class Aftermath:
     """
 
     way: str
+    services: tuple[facts.Service, ...]
     seeds_before: tuple[facts.SeedRow, ...]
     seeds_after: tuple[facts.SeedRow, ...]
     listings: tuple[facts.HttpAnswer, ...]
@@ -122,11 +124,13 @@ def _survived(
 ) -> Aftermath:
     seeds_before, before = regular.now().api.seeds()
     start_again(regular.stack)
-    regular.stack.settle(timeout=PATIENCE)
+    with suppress(errors.TimeoutError):  # whoever does not come up is seen in the services
+        regular.stack.settle(timeout=PATIENCE)
+    services = regular.stack.services()
     read = regular.now().api.call("dialogs")
     if not read.ok:  # told by itself; what else is left may be seen all the same
         with suppress(errors.CheckError):
             regular.come_again()
     seeds_after, after = regular.now().api.seeds()
     listings = (*before, *after)
-    return Aftermath(way, seeds_before, seeds_after, listings, read, regular.read_back(), forgetful)
+    return Aftermath(way, services, seeds_before, seeds_after, listings, read, regular.read_back(), forgetful)

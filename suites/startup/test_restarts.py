@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import durability
+from agentchat_check.checks import durability, health
 from agentchat_check.checks import layers as layers_
 from agentchat_check.probes import layers
 from agentchat_check.procedures import restarts
@@ -29,6 +29,7 @@ def test_nothing_is_lost_when_the_stack_is_started_again(stack, way, ledger, ver
     regular.live()
     after = restarts.survive(way, regular)
     verify(
+        health.all_run(after.services),
         durability.nothing_lost(regular.written(), after.found, way),
         durability.sessions_live(after.read, way, forgetful=after.forgetful),
         durability.seeded_once(after.seeds_before, after.seeds_after, after.listings, way),
@@ -55,6 +56,7 @@ def test_data_are_in_volumes_only(stack, ledger, verify):
     used = layers.written(stack)
     aftermaths = restarts.survive_recreation(regular)
     verify(
+        *(health.all_run(after.services) for after in aftermaths),
         layers_.data_in_volumes(used, layers.written(stack)),
         *(durability.nothing_lost(regular.written(), after.found, after.way) for after in aftermaths),
         *(durability.sessions_live(after.read, after.way) for after in aftermaths),

@@ -47,6 +47,10 @@ def test_all_of_it_is_all_of_it() -> None:
     assert finding.expected == "1 accounts, 1 answers, 1 dialogs, 1 files, 1 messages"
 
 
+def test_messages_of_one_second_come_in_any_order() -> None:
+    assert found(histories={"d1": (answer(), MESSAGES[::-1])})[0] is Verdict.HOLDS
+
+
 def test_what_nobody_acknowledged_may_be_there_or_not() -> None:
     more = (*MESSAGES, facts.Message("user", "nobody answered"))
     assert found(histories={"d1": (answer(), more)})[0] is Verdict.HOLDS
@@ -60,7 +64,15 @@ def test_what_nobody_acknowledged_may_be_there_or_not() -> None:
         ({"files": {"/upload/1": "other"}}, "the file /upload/1 is not returned, or not as it was"),
         (
             {"histories": {"d1": (answer(), MESSAGES[:1])}},
-            "in the dialog d1: first difference: message 2 is none, should be assistant: 'You said: hello'",
+            "in the dialog d1: assistant: 'You said: hello' is there 0 times, was written 1 times",
+        ),
+        (
+            {"histories": {"d1": (answer(), (*MESSAGES, MESSAGES[0]))}},
+            "in the dialog d1: user: 'hello' is there 2 times, was written 1 times",
+        ),
+        (
+            {"histories": {"d1": (inner(404, "not found"), ())}},
+            "in the dialog d1: GET /api/v1/dialog/list: 200, inner 404 (not found) in 0.02 s",
         ),
         (
             {"log_ins": {"eve": inner(10600, "no such user")}},

@@ -12,6 +12,7 @@ from agentchat_check.deployment import Role
 from agentchat_check.facts import Reply, Round, Trouble
 from agentchat_check.procedures import disturb, plan, troubles
 from agentchat_check.stack.running import Stack
+from doors import Programs
 from engines import Engine, container
 from makers import Clock, answer, outer
 from stacks import attached
@@ -48,8 +49,11 @@ class Asker:
 
 
 @pytest.fixture
-def asker(engine: Engine, client: DockerClient, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
+def asker(
+    engine: Engine, client: DockerClient, clock: Clock, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Asker]:
     """Somebody who asks, and troubles that end when they should."""
+    programs.answer("docker compose")
     engine.containers = [container(name) for name in ("backend", "mysql", "redis")]
 
     @contextmanager
@@ -87,11 +91,14 @@ def test_it_is_asked_before_during_and_after(asker: Asker) -> None:
     assert ordeal.backend_before.started == ordeal.backend_after.started
 
 
-def test_what_never_works_again_is_waited_for_as_long_as_patience_lasts(asker: Asker) -> None:
+def test_what_never_works_again_is_waited_for_as_long_as_patience_lasts_and_then_restarted(
+    asker: Asker, programs: Programs
+) -> None:
     asker.stays_down = True
     (ordeal,) = follow(asker, (Role.DATABASE, Trouble.KILLED))
     assert ordeal.recovered is None
     assert ordeal.after[-1].begun - ordeal.after[0].begun == pytest.approx(30.0, abs=1.0)
+    assert [line.partition("demo ")[2] for line in programs.lines] == ["restart backend"]
 
 
 def test_a_late_one_is_waited_for_longer(asker: Asker) -> None:

@@ -66,6 +66,7 @@ def test_a_way_is_what_an_administrator_types(
     assert (after.way, after.found, after.read.ok, after.forgetful, user.came_again) == (way, FOUND, True, False, 0)
     assert after.seeds_before == after.seeds_after == SEEDS[0]
     assert len(after.listings) == 2
+    assert [service.name for service in after.services] == ["backend", "mysql", "redis"]
 
 
 def test_down_keeps_the_volumes_and_up_follows(
