@@ -12,7 +12,8 @@ from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache
 from agentchat_check.procedures.regular import Regular
-from agentchat_check.stack import complaints
+from agentchat_check.settings import Settings
+from agentchat_check.stack import complaints, provision
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 180.0
@@ -82,25 +83,27 @@ WAYS = {
     "restart": restart,
     "stop, start": stop_and_start,
     "down, up": down_and_up,
-    "loss of power": lose_power,
+    "reboot of the host": lose_power,
 }
 """Each way to start a whole stack again, by its name."""
 
 
-def survive(way: str, regular: Regular) -> Aftermath:
+def survive(way: str, regular: Regular, settings: Settings) -> Aftermath:
     """Start a stack again in one of the ways, and look what is left of what was written before.
 
     Args:
         way: Which, a name of ``WAYS``.
         regular: Who wrote it, and is still logged in.
+        settings: Whether the engine itself may be restarted, where it is ours and nobody else's.
 
     Raises:
         errors.CheckError: The stack does not come up again.
     """
-    forgetful = (
-        way == "loss of power" and Role.CACHE in regular.stack.roles and cache.persistence(regular.stack).forgets
-    )
-    return _survived(way, WAYS[way], regular, forgetful=forgetful)
+    stack, act = regular.stack, WAYS[way]
+    if act is lose_power and provision.may_restart(stack.client, settings, stack.project):
+        return _survived(f"{way}, by its engine", lambda _: provision.restart(stack.client, settings), regular)
+    forgetful = act is lose_power and Role.CACHE in stack.roles and cache.persistence(stack).forgets
+    return _survived(way, act, regular, forgetful=forgetful)
 
 
 def survive_recreation(regular: Regular, services: Sequence[str] = ()) -> tuple[Aftermath, ...]:

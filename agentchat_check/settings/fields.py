@@ -168,6 +168,12 @@ class Settings(pydantic_settings.BaseSettings):
     no_install: bool = Field(
         default=False, description="Install and start nothing on this host; stop and say what is missing."
     )
+    restart_engine: bool = Field(
+        default=False,
+        description="true: where a host is to be rebooted, restart the engine itself, if agentchat-check started it "
+        "and it runs nothing else; for runs of one process alone. false: kill all its containers, and start them.",
+        examples=[True],
+    )
     debian_mirror: str = Field(
         "",
         description="The Debian mirror to build images from. Default: the one that this host's apt uses.",

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import docker.errors
 import filelock
 import psutil
+import requests
 
 from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
-from agentchat_check.stack import apt, engine, process
+from agentchat_check.stack import apt, engine, labels, process
 from agentchat_check.versions import COMPOSE_MINIMUM, at_least
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ _SYSTEMD = Path("/run/systemd/system")
 """It is there where systemd runs the host."""
 
 _PLUGINS = Path("/usr/local/lib/docker/cli-plugins")
+_OURS = "engine"
+"""File in the state's directory that says which engine we started."""
+
+_ENDS = 60.0
+"""Seconds that an engine has to end its containers and itself."""
+
 _DAEMONS = {"dockerd", "containerd"}
 _PID_FILES = (Path("/var/run/docker.pid"), Path("/var/run/docker/containerd/containerd.pid"))
 
@@ -80,7 +88,7 @@ def _missing(settings: Settings) -> list[tuple[str, Callable[[], None]]]:
             missing.append(
                 ("install the packages docker.io and iptables", lambda: apt.install("docker.io", "iptables"))
             )
-        missing.append(("start the Docker engine", _start))
+        missing.append(("start the Docker engine", lambda: _start(settings)))
     if not shutil.which("docker"):
         missing.append(("install the docker command", _install_client))
     if not at_least(engine.compose_version(), COMPOSE_MINIMUM):
@@ -107,8 +115,8 @@ def _install_client() -> None:
         apt.install("docker-cli" if apt.candidate("docker-cli") else "docker.io")
 
 
-def _start() -> None:
-    """Start the engine: by systemd where it runs this host, else in a session of its own."""
+def _start(settings: Settings) -> None:
+    """Start the engine: by systemd where it runs this host, else in a session of its own, which is noted."""
     if _SYSTEMD.is_dir():
         process.run(["systemctl", "start", "docker"], timeout=60)
     else:
@@ -122,12 +130,51 @@ def _start() -> None:
         timeout=60,
         next_step=f"read {ENGINE_LOG}",
     )
+    if not _SYSTEMD.is_dir():
+        (settings.state / _OURS).write_text(_running_engine())
+
+
+def may_restart(client: Client, settings: Settings, project: str) -> bool:
+    """Whether the engine may be restarted: asked for, started by us, and it runs nothing but this project."""
+    if not settings.restart_engine or not _running_engine():
+        return False
+    noted = settings.state / _OURS
+    running = client.containers.list(ignore_removed=True)
+    alone = all(container.labels.get(labels.PROJECT) == project for container in running)
+    return alone and noted.is_file() and noted.read_text() == _running_engine()
+
+
+def restart(client: Client, settings: Settings) -> None:
+    """Restart an engine that is ours, as a host that is rebooted does; by their policies its containers come back.
+
+    Raises:
+        errors.TimeoutError: It does not end, or does not answer again.
+    """
+    stop()
+    wait.until(_running_engine, lambda engine_: not engine_, what="the end of the Docker engine", timeout=_ENDS)
+    _start(settings)
+    wait.until(lambda: _answers(client), bool, what="the Docker engine answers those who knew it", timeout=_ENDS)
 
 
 def stop() -> None:
     """Stop an engine that was started here without systemd; SIGTERM, so that it ends its containers in order."""
     with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int(_PID_FILES[0].read_text()), signal.SIGTERM)
+
+
+def _running_engine() -> str:
+    """The engine's process on this host: its number and when it began, so that no other passes for it; "" for none."""
+    with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        daemon = psutil.Process(int(_PID_FILES[0].read_text()))
+        return f"{daemon.pid} {daemon.create_time()}" if daemon.name() in _DAEMONS else ""
+    return ""
+
+
+def _answers(client: Client) -> bool:
+    """Whether an engine answers a client that has connections of before."""
+    with contextlib.suppress(docker.errors.DockerException, requests.RequestException):
+        return bool(client.ping())
+    return False
 
 
 def _engine_state() -> str:

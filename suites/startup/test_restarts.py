@@ -11,13 +11,13 @@ from agentchat_check.procedures.regular import Regular
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.parametrize("way", restarts.WAYS)
-def test_nothing_is_lost_when_the_stack_is_started_again(stack, way, ledger, verify):
+def test_nothing_is_lost_when_the_stack_is_started_again(stack, way, settings, ledger, verify):
     """After a start on existing data everything acknowledged is there, once, and whoever was logged in still is.
 
     Procedure:
         1. Users register, log in, hold conversations, upload a file; note what is acknowledged.
-        2. Start the stack again: restart; stop and start; down and up; or kill every container and start them all at
-           once, as a host that lost its power does.
+        2. Start the stack again: restart; stop and start; down and up; or reboot the host. That is: kill every
+           container and start them all at once; with restart_engine in agentchat-check.toml the engine itself.
         3. Log in, and read all of it back. List agents, tools and models. Ask with the token of before.
 
     If it fails:
@@ -27,7 +27,7 @@ def test_nothing_is_lost_when_the_stack_is_started_again(stack, way, ledger, ver
     """
     regular = Regular.arrive(stack, ledger)
     regular.live()
-    after = restarts.survive(way, regular)
+    after = restarts.survive(way, regular, settings)
     verify(
         health.all_run(after.services),
         durability.nothing_lost(regular.written(), after.found, way),

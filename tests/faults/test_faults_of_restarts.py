@@ -39,11 +39,11 @@ def assert_broken(found: list[Finding], breaks: dict[Promise, str]) -> None:
 
 
 @pytest.mark.parametrize("case", startup_cases.RESTARTED, ids=str)
-def test_a_planted_fault_breaks_its_promise(case: Restarted, victim: Stack) -> None:
+def test_a_planted_fault_breaks_its_promise(case: Restarted, victim: Stack, check_session: Session) -> None:
     with case.fault(victim):
         regular = Regular.arrive(victim, Ledger())
         regular.live()
-        after = restarts.survive("restart", regular)
+        after = restarts.survive("restart", regular, check_session.settings)
         assert_broken(judged(regular, after), case.breaks)
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from agentchat_check import errors, facts
 from agentchat_check.procedures import restarts
+from agentchat_check.settings import Settings
+from agentchat_check.stack import provision
 from agentchat_check.stack.running import Stack
 from doors import Programs
 from engines import Engine, container
@@ -61,7 +63,7 @@ def test_a_way_is_what_an_administrator_types(
     stack_of_three: Stack, programs: Programs, way: str, told: list[str]
 ) -> None:
     user: Any = User(stack_of_three, answer())
-    after = restarts.survive(way, user)
+    after = restarts.survive(way, user, Settings())
     assert verbs(programs) == told
     assert (after.way, after.found, after.read.ok, after.forgetful, user.came_again) == (way, FOUND, True, False, 0)
     assert after.seeds_before == after.seeds_after == SEEDS[0]
@@ -85,7 +87,7 @@ def test_a_loss_of_power_kills_all_and_the_engine_starts_all(
         "agentchat_check.probes.cache.persistence", lambda _: facts.Persistence(appends=False, last_write="", unsaved=1)
     )
     user: Any = User(stack_of_three, outer(401))
-    after = restarts.survive("loss of power", user)
+    after = restarts.survive("reboot of the host", user, Settings())
     assert verbs(programs) == ["kill"]
     assert sorted(engine.started) == ["id-of-backend", "id-of-mysql", "id-of-redis"]
     assert (after.forgetful, user.came_again) == (True, 1)
@@ -94,7 +96,7 @@ def test_a_loss_of_power_kills_all_and_the_engine_starts_all(
 def test_whoever_is_not_let_in_any_more_does_not_keep_us_from_looking(stack_of_three: Stack) -> None:
     user: Any = User(stack_of_three, outer(401))
     user.refused = True
-    assert restarts.survive("restart", user).found is FOUND
+    assert restarts.survive("restart", user, Settings()).found is FOUND
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,15 @@ def test_each_service_is_recreated_by_itself(
     aftermaths = restarts.survive_recreation(user, named)
     assert [after.way for after in aftermaths] == [f"recreation of {name}" for name in recreated]
     assert verbs(programs) == [f"up --detach --no-deps --no-build --force-recreate {name}" for name in recreated]
+
+
+def test_an_engine_that_is_ours_alone_is_restarted_as_a_reboot_does(
+    stack_of_three: Stack, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restarted = []
+    monkeypatch.setattr(provision, "may_restart", lambda *_: True)
+    monkeypatch.setattr(provision, "restart", lambda *_: restarted.append("the engine"))
+    user: Any = User(stack_of_three, answer())
+    after = restarts.survive("reboot of the host", user, Settings())
+    assert (restarted, verbs(programs)) == (["the engine"], [])
+    assert (after.way, after.forgetful) == ("reboot of the host, by its engine", False)

@@ -295,3 +295,32 @@ def test_an_engine_whose_pid_nobody_knows_is_left_alone(
 
 def _upgraded(programs: Programs) -> None:
     programs.answer("^docker compose version", "2.40.0\n")
+
+
+@pytest.mark.usefixtures("compose")
+@pytest.mark.parametrize(
+    ("asked", "noted", "others", "may"),
+    [
+        (True, True, (), True),
+        (False, True, (), False),
+        (True, False, (), False),
+        (True, True, ("shop",), False),
+    ],
+    ids=["ours", "not asked for", "started by somebody else", "others run on it"],
+)
+def test_only_an_engine_that_is_ours_and_runs_nothing_else_may_be_restarted(
+    settings: MakeSettings, host: Path, asked: bool, noted: bool, others: tuple[str, ...], may: bool
+) -> None:
+    daemon = psutil.Process()
+    (host / "docker.pid").write_text(str(daemon.pid))
+    ours = settings(restart_engine=asked)
+    ours.state.mkdir(parents=True, exist_ok=True)
+    if noted:
+        (ours.state / "engine").write_text(f"{daemon.pid} {daemon.create_time()}")
+    with engines.serving(host / "engine.sock") as served, pytest.MonkeyPatch.context() as patch:
+        served.containers = [
+            engines.container("backend"),
+            *(engines.container("shop", project=name) for name in others),
+        ]
+        patch.setattr(provision, "_DAEMONS", {daemon.name()})
+        assert provision.may_restart(library.connect(), ours, "demo") is may
