@@ -21,7 +21,7 @@ from agentchat_check.probes import reading
 def test_a_file_that_takes_it_from_the_environment_reads_it(line: str) -> None:
     seen = reading.judged("SMTP_PORT", f"searched\n{line}\n")
     assert seen.reads is True
-    assert seen.words == (line.split(":")[0] if line.startswith("/") else "its start script")
+    assert seen.words == (line.split(":", maxsplit=1)[0] if line.startswith("/") else "its start script")
 
 
 @pytest.mark.parametrize(
