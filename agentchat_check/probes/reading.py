@@ -49,7 +49,7 @@ def of(stack: Stack, service: str, names: Sequence[str]) -> dict[str, facts.Read
     commands = " ".join(_commands(attrs))
     status, printed = _search(stack, service, attrs, names)
     unseen = facts.Reading(None, f"the files of {service} cannot be searched")
-    found = {name: unseen if status else _judged(name, printed) for name in names}
+    found = {name: unseen if status else judged(name, printed) for name in names}
     for name in names:
         if re.search(rf"\$\{{?{re.escape(name)}\b", commands):
             found[name] = facts.Reading(True, f"its command in the compose file: ${name}")  # noqa: FBT003 - in order
@@ -77,7 +77,13 @@ def _commands(attrs: Mapping[str, Any]) -> list[str]:
     return [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ()), *check]
 
 
-def _judged(name: str, printed: str) -> facts.Reading:
+def judged(name: str, printed: str) -> facts.Reading:
+    """Whether lines of a search say that a variable is read.
+
+    Args:
+        name: The variable.
+        printed: ``FILE:LINE:TEXT``, or ``LINE:TEXT`` of a single file, one below the other.
+    """
     lines = [line for line in printed.splitlines() if re.search(rf"(?i)\b{re.escape(name)}\b", line)]
     takes = re.compile(
         rf"""environ|getenv|\benv\.{name}\b|\benv\(|\$\{{?{name}\b|file_env ['"]?{name}\b|setting {name}\b"""
