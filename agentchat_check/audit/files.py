@@ -59,6 +59,7 @@ class Files:
         complaint: Why compose refuses the files; "" where it does not, or is not here.
         images: What each service's image is known to hold.
         texts: Every text file of the directory; and, by path, files that services mount.
+        too_large: Files of it that were not read.
         compose_files: Every compose file that was read, with those that are included and extended.
         env_files: The env files that compose is given.
         programs: Whether this host has a program.
@@ -74,6 +75,7 @@ class Files:
     complaint: str
     images: Mapping[str, Image]
     texts: tuple[Text, ...]
+    too_large: tuple[Path, ...]
     compose_files: tuple[Path, ...]
     env_files: tuple[Path, ...]
     programs: Callable[[str], bool]
@@ -151,6 +153,7 @@ def read(
         complaint=asked.complaint,
         images={name: images.image_of(service, names[name], engine) for name, service in seen.items()},
         texts=tuple(_texts(directory)),
+        too_large=tuple(path for path in _files(directory) if _size(path) > _LARGEST_TEXT),
         compose_files=tuple(composed.files),
         env_files=(*([env_file] if env_file else []), *more_env_files),
         programs=lambda name: shutil.which(name) is not None,
@@ -219,19 +222,33 @@ def _in_production(deployment: Deployment, values: Mapping[str, str]) -> dict[st
 
 
 def _texts(directory: Path) -> Iterator[Text]:
-    """Every text file of the directory, links not followed."""
+    """Every text file of the directory."""
+    for path in _files(directory):
+        content = text_if_any(path, largest=_LARGEST_TEXT)
+        if content is not None:
+            yield Text(path, content)
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """The files of the directory, links not followed: not what programs make, and within bounds."""
     left = _MOST_FILES
     for parent, names, files in os.walk(directory):
         depth = len(Path(parent).relative_to(directory).parts)
         names[:] = sorted(name for name in names if name not in _NOT_LOOKED_INTO) if depth < _DEEPEST else []
         for name in sorted(files):
-            path = Path(parent) / name
             left -= 1
             if left < 0:
                 return
-            content = None if path.is_symlink() else text_if_any(path, largest=_LARGEST_TEXT)
-            if content is not None:
-                yield Text(path, content)
+            path = Path(parent) / name
+            if not path.is_symlink():
+                yield path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_script(text: Text) -> bool:

@@ -92,6 +92,9 @@ def _plain(files: Files) -> Iterator[Hit | Unseen]:
 def _in_files(files: Files) -> Iterator[Hit | Unseen]:
     compose = {path.resolve() for path in files.compose_files}
     env_files = {*files.env_files, *(path for service in files.services.values() for path in service.env_files)}
+    for path in files.too_large:
+        if path.suffix in _HOLDS_SETTINGS and "lock" not in path.name:  # lock files are long, and hold digests
+            yield Unseen(files.shown(path), "it is too large for a file of settings, and was not read")
     for text in files.texts:
         if text.path in env_files and "example" not in text.path.name:
             continue  # where secrets belong

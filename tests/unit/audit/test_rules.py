@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agentchat_check.audit.judging import Audit
+
 Hits = Callable[..., list[str]]
 
 
@@ -231,4 +233,12 @@ def test_documents_may_name_what_their_reader_makes(hits: Hits) -> None:
         "README.md names conf/gone.yaml, which does not exist",
         "README.md names docker.env.example, which does not exist",
         "README.md names ./gone.sh, which does not exist",
+    ]
+
+
+def test_settings_that_are_too_long_to_be_read_are_told_and_lock_files_are_none(judged: Callable[..., Audit]) -> None:
+    long = "a: b\n" * 100_000
+    audit = judged(service("init: true"), large_DOT_yaml=long, pnpm_lock_DOT_yaml=long)
+    assert [(rule.id, unseen.subject) for rule, unseen in audit.unseen() if rule.id == "secret-in-file"] == [
+        ("secret-in-file", "large.yaml")
     ]
