@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from agentchat_check import deployment as deployments
-from agentchat_check import facts
+from agentchat_check import facts, progress
 from agentchat_check.audit import attached, files, judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.judging import Audit
@@ -46,8 +46,8 @@ class Verify(Protocol):
 class Exhibit(Protocol):
     """Takes what the reader should see beside the findings."""
 
-    def __call__(self, title: str, text: str) -> None:
-        """Keep a text with its title: among the evidence, and for the end of the run."""
+    def __call__(self, title: str, text: str, *, at_once: bool = False) -> None:
+        """Keep a text with its title: among the evidence, and for the end of the run; or show it at once, too."""
 
 
 @pytest.fixture(scope="session")
@@ -232,8 +232,11 @@ def verify(request: pytest.FixtureRequest) -> Verify:
 def exhibit(request: pytest.FixtureRequest) -> Exhibit:
     """Takes what the reader should see beside the findings, a table or a timeline; shown at the end of the run."""
 
-    def show(title: str, text: str) -> None:
+    def show(title: str, text: str, *, at_once: bool = False) -> None:
         outcomes.exhibit(request.node, title, text)
+        if at_once:
+            with _shown(request.config):
+                progress.announce(f"{title}\n{text}")
 
     return show
 

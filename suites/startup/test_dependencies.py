@@ -29,7 +29,7 @@ def test_the_application_survives_its_dependencies_in_trouble(stack, dependency,
         that says OK meanwhile: do not let a load balancer believe it.
     """
     planned = plan.make(plan_seed, [disturb.require(stack, dependency)])
-    exhibit(f"plan of the disturbances of the {dependency}", str(planned))
+    exhibit(f"plan of the disturbances of the {dependency}", str(planned), at_once=True)
     regular = Regular.arrive(stack, ledger)
     ordeals = disturb.follow(planned, regular)
     exhibit(f"the {dependency} in trouble", disturb.table(ordeals))

@@ -159,3 +159,10 @@ def test_the_processes_of_a_run_follow_one_plan(pytester: pytest.Pytester, suite
     suite(asks="plan_seed, verify", a=note, b=note, c=note, d=note)
     pytester.runpytest_inprocess("-n", "2").assert_outcomes(passed=4)
     assert len(set((pytester.path / "seeds").read_text().split())) == 1
+
+
+def test_a_plan_is_shown_before_it_is_carried_out(pytester: pytest.Pytester, suite: Suite) -> None:
+    suite(asks="exhibit, verify", sky="exhibit('The plan', '1. look up', at_once=True); verify(GOOD)")
+    result = pytester.runpytest_subprocess()
+    result.stderr.fnmatch_lines(["agentchat-check: The plan", "1. look up"])
+    result.stdout.fnmatch_lines(["The plan (*)", "  1. look up"])
