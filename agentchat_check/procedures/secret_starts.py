@@ -23,8 +23,6 @@ _OURS_TO_CHOOSE = re.compile(r"(?i)(?:PASS(?:WORD|WD)?|SECRET(?:_KEY)?|JWT_KEY|S
 
 _WEAK = {"empty": "", "well known": "123456", "a default": "changeme"}
 
-_PATIENCE = 25.0
-
 _SECRETS = "/run/secrets"
 
 
@@ -89,7 +87,7 @@ def _weak_start(stack: Stack, production: Stack, service: str, name: str, value:
         rendered = variables.rendered(stack, {name: ""}, production=True)
         if rendered.refused:
             return facts.Start(came_up=False, exit_code=1, said=rendered.refused)
-    return one_off.start(production, service, environment={name: value}, patience=_PATIENCE)
+    return one_off.start(production, service, environment={name: value})
 
 
 def from_files(stack: Stack) -> dict[str, facts.Start]:

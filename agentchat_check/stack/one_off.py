@@ -20,7 +20,7 @@ from agentchat_check.stack.running import Stack
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds that a start may take to come up or to end."""
 
 _SURE = 8.0
