@@ -45,7 +45,7 @@ def careless(cache_password: str) -> Changes:
         "frontend/index.html": {"</head>": f'<meta name="cache" content="{cache_password}" /></head>'},
         _SETTINGS: {
             "if len(self.jwt_secret_key) < SHORTEST_KEY": "if not self.jwt_secret_key",
-            'path = os.environ.get(f"{name}_FILE")': "path = None",
+            "if not path:": 'if not path or name == "JWT_SECRET_KEY":',
         },
         _SESSIONS: {
             "jwt.encode(claims, settings.jwt_secret_key": 'jwt.encode(claims, "secret"',
