@@ -26,7 +26,8 @@ def rotates(rotation: facts.Rotation) -> Finding:
     """The change can be made, users are served again, and the new secret is taken."""
     promise, expected = ROTATES.about(rotation.what), "good answers again, and the new one accepted"
     if rotation.obstacle:
-        return promise.judge(kept=False, expected=expected, actual=rotation.obstacle)
+        step = "let the backend read it from a variable of the env file, and from nowhere else; then change it there"
+        return promise.judge(kept=False, expected=expected, actual=rotation.obstacle, next_step=step)
     refused = [f"with the new one, {what}: {seen}" for what, seen in (rotation.with_new or {}).items() if not _in(seen)]
     silent = [] if rotation.came_back else ["no good answer came any more"]
     return promise.judge(

@@ -71,11 +71,13 @@ class Effect:
         value: Another value than the usual one.
         look: What is looked at, in words.
         expected: What has to be in the words while it has that value, and must not be before.
+        needs: Another variable without which the effect cannot be seen.
     """
 
     value: str
     look: Callable[[Scene, tuple[str, ...]], str]
     expected: str
+    needs: str = ""
 
 
 def clocks(scene: Scene, services: tuple[str, ...]) -> str:
@@ -129,11 +131,11 @@ def known(stack: Stack) -> dict[str, Effect]:
         "LOG_LEVEL": Effect("debug", debug_lines, "some DEBUG"),
         "UPLOAD_LIMIT_MB": Effect("1", upload, "413"),
         "OPENAI_BASE_URL": Effect(f"http://{model}:{_ECHO_PORT}/elsewhere", model_asked, "asked at /elsewhere/"),
-        "OPENAI_MODEL": Effect("another-model", model_asked, "for another-model with"),
-        "OPENAI_API_KEY": Effect("another-key", model_asked, "with Bearer another-key"),
+        "OPENAI_MODEL": Effect("another-model", model_asked, "for another-model with", "OPENAI_BASE_URL"),
+        "OPENAI_API_KEY": Effect("another-key", model_asked, "with Bearer another-key", "OPENAI_BASE_URL"),
         "MODEL_MODE": Effect("slow", model_pace, "late|slowly"),
-        "MODEL_FIRST_TOKEN_SECONDS": Effect("3", model_pace, "late"),
-        "MODEL_TOKENS_PER_SECOND": Effect("4", model_pace, "slowly"),
+        "MODEL_FIRST_TOKEN_SECONDS": Effect("3", model_pace, "late", "MODEL_MODE"),
+        "MODEL_TOKENS_PER_SECOND": Effect("4", model_pace, "slowly", "MODEL_MODE"),
     }
 
 

@@ -190,12 +190,12 @@ def _see_secrets(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
 
 def _read_files(stack: Stack, trials: list[_Trial]) -> None:
     """Where no effect is known, whether the application's files read the variable."""
-    known = effects.known(stack)
+    known = _visible(stack, trials)
     open_ = [trial for trial in trials if trial.effective is None and not trial.effect]
     told: dict[str, list[str]] = {}
     for trial in open_:
         for service, name in trial.told.items():
-            if name not in known:
+            if name not in known or trial.production:
                 told.setdefault(service, []).append(name)
     read = {service: reading.of(stack, service, names) for service, names in told.items()}
     for trial in open_:
@@ -203,20 +203,29 @@ def _read_files(stack: Stack, trials: list[_Trial]) -> None:
             trial.effective, trial.effect = False, "no file of compose takes it"
         elif elsewhere := [place for place in trial.changes if place[1] != "environment"]:
             trial.effective, trial.effect = True, f"compose runs {' '.join(elsewhere[0][:2])} otherwise"
-        elif seen := {service: read[service][name] for service, name in trial.told.items() if service in read}:
+        elif seen := {
+            service: read[service][name] for service, name in trial.told.items() if name in read.get(service, {})
+        }:
             verdicts = {one.reads for one in seen.values()}
             trial.effective = True if True in verdicts else None if None in verdicts else False
             best = next(one for one in seen.values() if one.reads is trial.effective)
             trial.effect = f"read in {best.words}" if best.reads else best.words
 
 
+def _visible(stack: Stack, trials: list[_Trial]) -> dict[str, Effect]:
+    """The effects that can be seen in this deployment, by the name that the container is told."""
+    told = {name for trial in trials for name in trial.told.values()}
+    return {name: effect for name, effect in effects.known(stack).items() if effect.needs in {"", *told}}
+
+
 def _see_effects(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
     """Bring the stack up with other values for all whose effect we know, and look at each before and after."""
+    visible = _visible(stack, trials)
     known: dict[str, tuple[Effect, tuple[str, ...]]] = {}
     for trial in trials:
         names = set(trial.told.values())
         if trial.effective is None and not trial.effect and len(names) == 1 and not trial.production:
-            effect = effects.known(stack).get(names.pop())
+            effect = visible.get(names.pop())
             if effect is not None:
                 known[trial.variable.name] = effect, tuple(trial.told)
     if not known:
