@@ -2,10 +2,10 @@
 
 import pytest
 
-from agentchat_check.checks import scripts
+from agentchat_check.checks import mishaps, scripts
 from agentchat_check.probes import belongings
 from agentchat_check.probes import scripts as look
-from agentchat_check.procedures import start_stop, starting
+from agentchat_check.procedures import adversity, start_stop, starting
 from agentchat_check.procedures.guard import Compose
 
 
@@ -123,7 +123,7 @@ def test_two_starts_at_once_end_in_one_working_deployment(unstarted_stack, setti
     start_stop.fill_in(unstarted_stack)
     runs = start_stop.start_twice_at_once(unstarted_stack, timeout=settings.up_timeout)
     services = starting.at_rest(unstarted_stack, timeout=settings.up_timeout)
-    verify(scripts.two_at_once(runs, services, set(unstarted_stack.declared_ports())))
+    verify(mishaps.two_at_once(runs, services, set(unstarted_stack.declared_ports())))
 
 
 @pytest.mark.disruptive
@@ -139,9 +139,9 @@ def test_a_service_that_does_not_come_up_is_told(unstarted_stack, settings, exhi
         Do not trust it in scripts of your own: look at docker compose ps after every start.
     """
     start_stop.fill_in(unstarted_stack)
-    run = start_stop.start(unstarted_stack, changes=start_stop.hopeless(unstarted_stack), timeout=settings.up_timeout)
+    run = start_stop.start(unstarted_stack, changes=adversity.hopeless(unstarted_stack), timeout=settings.up_timeout)
     exhibit("what start.sh printed about a service that does not come up", run.ending)
-    verify(scripts.tells_of_failure(run, unstarted_stack.services(), start_stop.last(unstarted_stack)))
+    verify(mishaps.tells_of_failure(run, unstarted_stack.services(), adversity.last(unstarted_stack)))
 
 
 @pytest.mark.disruptive
@@ -157,7 +157,7 @@ def test_a_port_that_is_taken_is_named_with_its_holder(unstarted_stack, settings
         ss -ltnp names the programs that listen on this host, docker ps --filter publish=PORT the containers.
     """
     start_stop.fill_in(unstarted_stack)
-    with start_stop.occupied_port(unstarted_stack) as (holder, changes):
+    with adversity.occupied_port(unstarted_stack) as (holder, changes):
         run = start_stop.start(unstarted_stack, changes=changes, timeout=settings.up_timeout)
     exhibit("what start.sh printed about a port that is taken", run.ending)
-    verify(scripts.names_the_holder(run, holder))
+    verify(mishaps.names_the_holder(run, holder))

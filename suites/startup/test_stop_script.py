@@ -5,7 +5,7 @@ import pytest
 from agentchat_check.checks import scripts, stopping
 from agentchat_check.probes import belongings, database
 from agentchat_check.probes import scripts as look
-from agentchat_check.procedures import start_stop, starting
+from agentchat_check.procedures import adversity, start_stop, starting
 
 
 def test_stop_sh_can_be_run_as_it_is(deployment, verify):
@@ -69,7 +69,7 @@ def test_yes_removes_this_projects_data_and_nothing_of_others(stack, settings, v
         removes the data of this deployment alone.
     """
     start_stop.fill_in(stack)
-    with start_stop.neighbour(stack) as other:
+    with adversity.neighbour(stack) as other:
         before = belongings.of(stack.client, stack.project)
         run = start_stop.stop(stack, given="y\n", timeout=settings.up_timeout)
         findings = (

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from agentchat_check.faults import copies
-from agentchat_check.findings import Finding, Verdict
+from agentchat_check.findings import Finding
 from agentchat_check.session import Session
 from agentchat_check.stack import process
 from agentchat_check.stack.running import Stack
+from tests.faults.broken import assert_breaks
 from tests.faults.cases import Case
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,10 +81,6 @@ def breaks_its_promise(victim: Stack, smoke: Smoke) -> Breaks:
     def plant(case: Case) -> None:
         with case.fault(victim):
             found = smoke(case.test)
-        broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
-        assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
-        for promise, cause in case.breaks.items():
-            assert cause in broken[promise.check].actual
-            assert broken[promise.check].next_step
+        assert_breaks(found, case.breaks)
 
     return plant

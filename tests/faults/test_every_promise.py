@@ -4,16 +4,16 @@ from types import ModuleType
 
 import pytest
 
-from agentchat_check.checks import durability, layers, resilience
+from agentchat_check.checks import durability, front_door, layers, production, proxy, resilience, safeguards
 from agentchat_check.findings import Promise
-from tests.faults import cases, startup_cases
+from tests.faults import cases, env_cases, startup_cases
 
-SEEN_BROKEN = {promise for case in cases.ALL for promise in case.breaks} | startup_cases.BROKEN
+EVERY_CASE = [*cases.ALL, *env_cases.AT_THE_FRONT_DOOR, *env_cases.IN_PRODUCTION]
+SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks} | startup_cases.BROKEN
+JUDGED = {*cases.JUDGED, durability, front_door, layers, production, proxy, resilience, safeguards}
 
 
-@pytest.mark.parametrize(
-    "module", sorted({*cases.JUDGED, durability, layers, resilience}, key=lambda one: one.__name__)
-)
+@pytest.mark.parametrize("module", sorted(JUDGED, key=lambda one: one.__name__))
 def test_every_promise_of_the_suites_has_its_fault(module: ModuleType) -> None:
     made = {value for value in vars(module).values() if isinstance(value, Promise)}
     assert made

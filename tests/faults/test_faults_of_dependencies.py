@@ -10,6 +10,7 @@ from agentchat_check.procedures import disturb, plan
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 from tests.faults import startup_cases
+from tests.faults.broken import assert_breaks
 from tests.faults.startup_cases import InTrouble
 
 
@@ -19,11 +20,8 @@ def test_a_planted_fault_breaks_its_promise(case: InTrouble, victim: Stack) -> N
         regular = Regular.arrive(victim, Ledger())
         (ordeal,) = disturb.follow(plan.make(1, [case.dependency], [case.trouble]), regular, patience=case.patience)
     found = resilience.of(ordeal)
-    broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
-    assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
-    for promise, cause in case.breaks.items():
-        assert cause in broken[promise.check].actual
-        assert broken[promise.check].promise.endswith(f": {victim.service_name(case.dependency)}, {case.trouble}")
+    subject = f"{victim.service_name(case.dependency)}, {case.trouble}"
+    assert_breaks(found, {promise.about(subject): cause for promise, cause in case.breaks.items()})
 
 
 def test_a_stack_without_the_fault_stands_every_trouble(victim: Stack) -> None:

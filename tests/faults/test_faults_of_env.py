@@ -1,17 +1,18 @@
 """Every promise about variables, secrets and their rotation is seen broken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from agentchat_check.checks import environment, rotation, secrets
 from agentchat_check.faults.env import deployments
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Promise, Verdict
 from agentchat_check.probes import api as apis
 from agentchat_check.procedures import rotate, visit
 from agentchat_check.reception import Reception
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
+from tests.faults.broken import assert_breaks
 from tests.faults.conftest import Installed, Judged
 
 KEY, CACHE, DATABASE = "the key of the tokens", "the cache's password", "the database password"
@@ -57,19 +58,9 @@ UNCHANGEABLE: dict[Promise, Sequence[str]] = {
 }
 
 
-def breaks(found: Sequence[Finding], expected: Mapping[Promise, Sequence[str]]) -> None:
-    """Assert that exactly these promises are broken, for these reasons."""
-    broken = {finding.promise: finding for finding in found if finding.verdict is Verdict.BROKEN}
-    assert broken.keys() == {promise.text for promise in expected}, "\n".join(map(str, found))
-    for promise, causes in expected.items():
-        for cause in causes:
-            assert cause in broken[promise.text].actual
-        assert broken[promise.text].next_step
-
-
 def test_variables_without_effect_and_nonsense_that_is_taken(judged: Judged, installed: Installed) -> None:
     directory = installed(deployments.KNOBS)
-    breaks(judged("env/test_variables.py", options=["--deployment", str(directory)]), KNOBS)
+    assert_breaks(judged("env/test_variables.py", options=["--deployment", str(directory)]), KNOBS)
 
 
 def test_secrets_that_everybody_sees_and_bad_ones_that_are_taken(
@@ -77,12 +68,12 @@ def test_secrets_that_everybody_sees_and_bad_ones_that_are_taken(
 ) -> None:
     password = check_session.deployment.variables["REDIS_PASSWORD"]
     directory = installed(deployments.careless(password))
-    breaks(judged("env/test_secrets.py", options=["--deployment", str(directory)]), CARELESS)
+    assert_breaks(judged("env/test_secrets.py", options=["--deployment", str(directory)]), CARELESS)
 
 
 def test_secrets_that_cannot_be_changed_or_not_without_loss(judged: Judged, installed: Installed) -> None:
     directory = installed(deployments.UNCHANGEABLE)
-    breaks(judged("env/test_rotation.py", options=["--deployment", str(directory)]), UNCHANGEABLE)
+    assert_breaks(judged("env/test_rotation.py", options=["--deployment", str(directory)]), UNCHANGEABLE)
 
 
 def test_an_old_password_that_was_never_ended(victim: Stack, check_session: Session) -> None:

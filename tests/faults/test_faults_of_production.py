@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from agentchat_check import deployment as deployments
-from agentchat_check.checks import overlay, production, safeguards
+from agentchat_check.checks import overlay
 from agentchat_check.deployment import Deployment
 from agentchat_check.faults.env import overlay as overlay_faults
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.probes import overlay as overlays
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from tests.faults import env_cases
+from tests.faults.broken import assert_breaks
 from tests.faults.env_cases import Case
 
 Fault = Callable[[Deployment, Path], Deployment]
@@ -85,18 +86,7 @@ def test_the_untouched_deployment_is_clean(factory: Stack, look: env_cases.Look)
 def test_a_planted_fault_breaks_its_promise(factory: Stack, case: Case) -> None:
     with case.fault(factory):
         found = case.look(factory)
-    broken = {finding.check: finding for finding in found if finding.verdict is Verdict.BROKEN}
-    assert broken.keys() == {promise.check for promise in case.breaks}, "\n".join(map(str, found))
-    for promise, cause in case.breaks.items():
-        assert cause in broken[promise.check].actual
-        assert broken[promise.check].next_step
-
-
-def test_every_promise_has_its_fault() -> None:
-    made = {
-        value for module in (production, safeguards) for value in vars(module).values() if isinstance(value, Promise)
-    }
-    assert made - {promise for case in env_cases.IN_PRODUCTION for promise in case.breaks} == set()
+    assert_breaks(found, case.breaks)
 
 
 def _made(directory: Path) -> Path:

@@ -7,7 +7,7 @@ from agentchat_check.checks import durability
 from agentchat_check.checks import layers as layers_
 from agentchat_check.deployment import Role
 from agentchat_check.faults.startup import restarts as restarts_faults
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Finding
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import layers
 from agentchat_check.procedures import restarts
@@ -16,6 +16,7 @@ from agentchat_check.procedures.restarts import Aftermath
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from tests.faults import startup_cases
+from tests.faults.broken import assert_breaks
 from tests.faults.conftest import Installed
 from tests.faults.startup_cases import Restarted
 
@@ -29,22 +30,13 @@ def judged(regular: Regular, after: Aftermath) -> list[Finding]:
     ]
 
 
-def assert_broken(found: list[Finding], breaks: dict[Promise, str]) -> None:
-    """These promises are broken, for their reasons, and no other."""
-    broken = {finding.check: finding for finding in found if finding.verdict is not Verdict.HOLDS}
-    assert broken.keys() == {promise.check for promise in breaks}, "\n".join(map(str, found))
-    for promise, cause in breaks.items():
-        assert broken[promise.check].verdict is Verdict.BROKEN
-        assert cause in broken[promise.check].actual
-
-
 @pytest.mark.parametrize("case", startup_cases.RESTARTED, ids=str)
 def test_a_planted_fault_breaks_its_promise(case: Restarted, victim: Stack, check_session: Session) -> None:
     with case.fault(victim):
         regular = Regular.arrive(victim, Ledger())
         regular.live()
         after = restarts.survive("restart", regular, check_session.settings)
-        assert_broken(judged(regular, after), case.breaks)
+        assert_breaks(judged(regular, after), case.breaks)
 
 
 def test_files_in_a_containers_own_layer_are_lost_with_it(check_session: Session, installed: Installed) -> None:
@@ -56,4 +48,4 @@ def test_files_in_a_containers_own_layer_are_lost_with_it(check_session: Session
         used = layers.written(stack)
         (after,) = restarts.survive_recreation(regular, [stack.service_name(Role.BACKEND)])
         found = [*judged(regular, after), layers_.data_in_volumes(used, layers.written(stack))]
-    assert_broken(found, startup_cases.RECREATED)
+    assert_breaks(found, startup_cases.RECREATED)

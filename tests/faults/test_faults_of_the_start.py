@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import pytest
 
-from agentchat_check.checks import scripts, startup, stopping
+from agentchat_check.checks import mishaps, scripts, startup, stopping
 from agentchat_check.faults.startup import scripts as script_faults
 from agentchat_check.faults.startup import services as service_faults
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Promise
 from agentchat_check.stack.running import Stack
+from tests.faults.broken import assert_breaks
 from tests.faults.conftest import Installed, Judged
 
-JUDGED: tuple[ModuleType, ...] = (scripts, startup, stopping)
+JUDGED: tuple[ModuleType, ...] = (mishaps, scripts, startup, stopping)
 
 START, STOP = "startup/test_start_script.py::test_", "startup/test_stop_script.py::test_"
 ORDER, FIRST = "startup/test_order.py::test_", "startup/test_first_start.py::test_"
@@ -60,17 +61,17 @@ CASES = [
     Case(
         script_faults.tidies_up_after_another,
         START + "two_starts_at_once_end_in_one_working_deployment",
-        {scripts.TWO_AT_ONCE: "backend is not there"},
+        {mishaps.TWO_AT_ONCE: "backend is not there"},
     ),
     Case(
         script_faults.failure_passed_over,
         START + "a_service_that_does_not_come_up_is_told",
-        {scripts.TELLS_OF_FAILURE: "exit status 0"},
+        {mishaps.TELLS_OF_FAILURE: "exit status 0"},
     ),
     Case(
         script_faults.holder_unknown,
         START + "a_port_that_is_taken_is_named_with_its_holder",
-        {scripts.NAMES_THE_HOLDER: "who holds it is not named"},
+        {mishaps.NAMES_THE_HOLDER: "who holds it is not named"},
     ),
     Case(
         script_faults.removes_without_being_told,
@@ -119,7 +120,7 @@ def test_a_defect_of_the_deployment_breaks_its_promise(
     case: Case, installed: Installed, judged: Judged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGENTCHAT_CHECK_DATABASE", case.database)
-    breaks(judged(case.test, options=["--deployment", str(installed(case.changes()))]), case.breaks)
+    assert_breaks(judged(case.test, options=["--deployment", str(installed(case.changes()))]), case.breaks)
 
 
 def test_scripts_that_came_from_another_system_are_seen(installed: Installed, judged: Judged) -> None:
@@ -127,13 +128,13 @@ def test_scripts_that_came_from_another_system_are_seen(installed: Installed, ju
     script_faults.not_runnable(directory)
     tests = (START + "start_sh_can_be_run_as_it_is", STOP + "stop_sh_can_be_run_as_it_is")
     cause = "it is not executable; its first line names no shell; "
-    breaks(judged(*tests, options=["--deployment", str(directory)]), {scripts.RUNNABLE: cause})
+    assert_breaks(judged(*tests, options=["--deployment", str(directory)]), {scripts.RUNNABLE: cause})
 
 
 def test_a_service_that_stays_away_is_seen(victim: Stack, judged: Judged) -> None:
     with service_faults.stays_away(victim):
         found = judged(FIRST + "every_service_comes_back_by_itself", options=["--attach", victim.project])
-    breaks(found, {startup.COMES_BACK: "redis: restart: no"})
+    assert_breaks(found, {startup.COMES_BACK: "redis: restart: no"})
 
 
 def test_a_deployment_without_scripts_is_told_so_and_not_judged(
@@ -156,13 +157,3 @@ def test_every_promise_has_its_fault() -> None:
     made = {value for module in JUDGED for value in vars(module).values() if isinstance(value, Promise)}
     seen = {promise for case in CASES for promise in case.breaks} | {scripts.RUNNABLE, startup.COMES_BACK}
     assert made - seen == set()
-
-
-def breaks(found: list[Finding], causes: dict[Promise, str]) -> None:
-    """Assert that what was found breaks these promises, for their reasons, and nothing else."""
-    broken = {finding.check: finding for finding in found if finding.verdict is not Verdict.HOLDS}
-    assert broken.keys() == {promise.check for promise in causes}, "\n".join(map(str, found))
-    for promise, cause in causes.items():
-        assert broken[promise.check].verdict is Verdict.BROKEN
-        assert cause in broken[promise.check].actual, str(broken[promise.check])
-        assert broken[promise.check].next_step

@@ -28,13 +28,14 @@ def promises(module: ModuleType) -> list[Promise]:
 
 
 def checking(module: ModuleType) -> dict[str, str]:
-    """The functions of a module that return a finding, with their source."""
+    """The functions of a module that return a finding of a promise of their own, with their source."""
     return {
         name: inspect.getsource(function)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")
         and inspect.signature(function).return_annotation == Finding.__name__
+        and "promise" not in inspect.signature(function).parameters
     }
 
 

@@ -17,7 +17,6 @@ HINDERED = script_run(status=1, held_back=("docker network create agentchat",))
 ENDLESS = script_run(status=None, printed="waiting\n")
 GOOD = (service("backend"), service("mysql"))
 DECLARED = {"backend", "mysql"}
-HOLDER = facts.Holder(8090, "python", 4711)
 
 
 def judged(finding: Finding) -> tuple[Verdict, str]:
@@ -144,45 +143,6 @@ def test_an_address_that_does_not_answer_is_broken_and_so_is_none() -> None:
     assert "http://localhost:1: GET /api/v1/dialog/list: connection refused" in actual
     assert "http://localhost:2: GET /api/v1/dialog/list: 502" in actual
     assert "it prints no address" in judged(scripts.addresses_answer(script_run(), []))[1]
-
-
-def test_a_failure_is_told_or_passed_over() -> None:
-    broken = (service("frontend", state="exited", exit_code=1, health=""),)
-    told = script_run(status=1, complained="frontend is exited")
-    assert judged(scripts.tells_of_failure(told, broken, "frontend")) == (Verdict.HOLDS, f"{FAILED}\nfrontend named")
-    assert judged(scripts.tells_of_failure(script_run(printed="all is well"), broken, "frontend")) == (
-        Verdict.BROKEN,
-        f"{TOLD}\nexit status 0\nfrontend is not named\nit said at last:\nall is well",
-    )
-
-
-def test_of_a_service_that_came_up_all_the_same_no_failure_is_to_be_told() -> None:
-    assert judged(scripts.tells_of_failure(script_run(), (service("frontend"),), "frontend")) == (
-        Verdict.UNKNOWN,
-        "frontend came up all the same",
-    )
-
-
-def test_two_starts_end_in_one_deployment_or_in_less_or_more() -> None:
-    first, second = script_run(), script_run(status=1)
-    assert judged(scripts.two_at_once([first, second], GOOD, DECLARED))[0] is Verdict.HOLDS
-    verdict, actual = judged(scripts.two_at_once([second, second], (*GOOD[:1], *GOOD[:1]), DECLARED))
-    assert verdict is Verdict.BROKEN
-    assert "mysql is not there\nbackend is there more than once\nneither ended well\n" in actual
-
-
-def test_the_holder_of_a_port_is_named_or_not() -> None:
-    named = script_run(status=1, complained='port 8090 is held by users:(("python",pid=4711,fd=3))')
-    assert judged(scripts.names_the_holder(named, HOLDER)) == (Verdict.HOLDS, f"{FAILED}\nboth named")
-    by_name = script_run(status=1, complained="port 8090 is held by python")
-    assert judged(scripts.names_the_holder(by_name, HOLDER))[0] is Verdict.HOLDS
-    port_alone = script_run(status=1, complained="FROM python:3.13\n127.0.0.1:8090: address already in use")
-    assert "who holds it is not named: python (pid 4711)" in judged(scripts.names_the_holder(port_alone, HOLDER))[1]
-    silent = judged(scripts.names_the_holder(script_run(), HOLDER))
-    assert silent == (
-        Verdict.BROKEN,
-        f"{TOLD}\nexit status 0\nport 8090 is not named\nwho holds it is not named: python (pid 4711)\nit said nothing",
-    )
 
 
 def test_of_a_script_that_was_hindered_or_did_not_end_nothing_is_known() -> None:

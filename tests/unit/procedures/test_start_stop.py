@@ -13,7 +13,7 @@ from docker import DockerClient
 import stacks
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Role
-from agentchat_check.procedures import start_stop, starting
+from agentchat_check.procedures import adversity, start_stop, starting
 from agentchat_check.stack.compose import Compose, project_of
 from agentchat_check.stack.running import Stack
 from doors import Call, Programs
@@ -163,13 +163,13 @@ def test_without_its_settings_compose_does_not_say_what_is_mounted(copy: Stack, 
 
 
 def test_the_service_that_comes_up_last_is_the_one_to_fail(copy: Stack) -> None:
-    assert start_stop.hopeless(copy)["frontend"]["restart"] == "no"
+    assert adversity.hopeless(copy)["frontend"]["restart"] == "no"
     without = Configuration("demo", {"mysql": {}, "api": {"depends_on": {"mysql": {}}}}, {}, {}, {})
-    assert start_stop.last(replace(copy, configuration=without, roles={})) == "api"
+    assert adversity.last(replace(copy, configuration=without, roles={})) == "api"
 
 
 def test_a_port_is_held_while_it_is_wanted(copy: Stack) -> None:
-    with start_stop.occupied_port(copy) as (holder, changes):
+    with adversity.occupied_port(copy) as (holder, changes):
         wanted = {"target": 7860, "published": str(holder.port), "host_ip": "127.0.0.1"}
         assert changes == {"backend": {"ports": [wanted]}}
         with pytest.raises(OSError, match="in use"):
@@ -178,7 +178,7 @@ def test_a_port_is_held_while_it_is_wanted(copy: Stack) -> None:
 
 def test_a_deployment_that_publishes_nothing_has_no_port_to_take(copy: Stack) -> None:
     closed = replace(copy, configuration=Configuration("demo", {"redis": {}}, {}, {}, {}))
-    with pytest.raises(errors.InapplicableError), start_stop.occupied_port(closed):
+    with pytest.raises(errors.InapplicableError), adversity.occupied_port(closed):
         pass
 
 
