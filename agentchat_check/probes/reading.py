@@ -26,8 +26,8 @@ exit 0
 """Lines of the application's own files that hold one of the names: ``FILE:LINE:TEXT``, or ``LINE:TEXT`` of one file."""
 
 _LIBRARIES = r"""
-for place in /usr/lib/python3/dist-packages /usr/local/lib/python3*/site-packages /opt/*/lib/python3*/site-packages \
-    "$PWD"/.venv/lib/python3*/site-packages; do
+for place in /usr/lib/python3*/*-packages /usr/local/lib/python3*/*-packages /opt/*/lib/python3*/site-packages \
+    "${VIRTUAL_ENV:-$PWD/.venv}"/lib/python3*/site-packages; do
     [ -d "$place" ] && grep -rlE --include=*.py -- "[\"']$1[\"']" "$place" 2> /dev/null | head -n 3
 done
 exit 0

@@ -10,11 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import yaml
-
 from agentchat_check import errors, facts
 from agentchat_check.facts import Search, Sighting
-from agentchat_check.stack import complaints, evidence, one_off, variables
+from agentchat_check.stack import complaints, compose_yaml, evidence, one_off, variables
 from agentchat_check.stack.running import Stack
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def in_compose_files(stack: Stack) -> Search:
 def literals(text: str) -> list[str]:
     """Names of settings of a compose file whose values are secrets that stand there, instead of variables."""
     found = []
-    for way, value in _leaves(yaml.load(text, _Loader)):  # noqa: S506 - a safe loader
+    for way, value in _leaves(compose_yaml.parsed(text)):
         name, given = _setting(way, value)
         # A default is a value, too; what is left of a variable without one says nothing.
         plain = re.sub(r"\$\{\w+:?-([^{}]*)\}", r"\1", given.replace("$$", ""))
@@ -237,21 +235,6 @@ class _Stream:
             self._rest = chunk[missing:]
             missing -= len(chunk)
         return b"".join(parts)
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads past compose's own tags (``!reset``, ``!override``)."""
-
-
-def _untagged(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return getattr(node, "value", None)
-
-
-_Loader.add_multi_constructor("!", _untagged)
 
 
 def _compose_files(stack: Stack) -> list[str]:

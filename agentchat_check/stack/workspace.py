@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Deployment
-from agentchat_check.stack import isolation
+from agentchat_check.stack import compose_yaml, isolation
 
 PREFIX = "agentchat-check-"
 OWNER_FILE = "owner"
@@ -195,30 +193,12 @@ def _outside_env_files(deployment: Deployment) -> dict[str, list[str]]:
     """Services whose ``env_file`` leaves the directory; relative to the copy such a path would lead nowhere."""
     found: dict[str, list[str]] = {}
     for file in deployment.compose_files:
-        services = (yaml.load(file.read_text(encoding="utf-8-sig"), _Loader) or {}).get("services") or {}  # noqa: S506 - a safe loader
+        services = (compose_yaml.parsed(file.read_text(encoding="utf-8-sig")) or {}).get("services") or {}
         for name, service in services.items():
             paths = [_absolute(entry, deployment.directory) for entry in _listed((service or {}).get("env_file"))]
             if any(not path.is_relative_to(deployment.directory) for path in paths):
                 found[name] = [str(path) for path in paths]
     return found
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads past compose's own tags (``!reset``, ``!override``)."""
-
-
-def _untagged(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
-    """What is left of a value with a tag: nothing where it is reset, else the value."""
-    if tag == "reset":
-        return None
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return node.value
-
-
-_Loader.add_multi_constructor("!", _untagged)
 
 
 def _listed(entry: Any) -> list[Any]:
