@@ -48,7 +48,7 @@ CARELESS: dict[Promise, Sequence[str]] = {
     secrets.REFUSES_WEAK: ["JWT_SECRET_KEY well known: it came up"],
     secrets.REFUSES_KNOWN_KEYS: ["signed with 'secret': GET /api/v1/dialog/list: 200"],
     secrets.OPENS_DATABASE: ["agentchat, as DATABASE_URL of its environment says: Access denied"],
-    secrets.READS_FILES: ["backend: MYSQL_PASSWORD twice: it came up"],
+    secrets.READS_FILES: ["backend: JWT_SECRET_KEY twice: it came up"],
 }
 UNCHANGEABLE: dict[Promise, Sequence[str]] = {
     rotation.ROTATES.about(DATABASE): ["with the new one, the application: POST /api/v1/user/login"],
