@@ -67,8 +67,16 @@ def weak_ones(stack: Stack) -> dict[str, facts.Start]:
             next_step="look at the application's own configuration file",
         )
     production = one_off.in_production(stack)
+    # Rendering rewrites the stack's env file for a moment: it is over before anything starts.
+    refused = {name: _refused_when_empty(stack, name) for _, name, _, value in attempts if not value}
+
+    def attempt(service: str, name: str, value: str) -> facts.Start:
+        if not value and refused[name]:
+            return facts.Start(came_up=False, exit_code=1, said=refused[name])
+        return one_off.start(production, service, environment={name: value})
+
     with ThreadPoolExecutor(max_workers=2) as pool:
-        starts = list(pool.map(lambda one: _weak_start(stack, production, one[0], one[1], one[3]), attempts))
+        starts = list(pool.map(lambda one: attempt(one[0], one[1], one[3]), attempts))
     tried = [(service, name, how, start) for (service, name, how, _), start in zip(attempts, starts, strict=True)]
     unclear = {service for service, name, _, start in tried if start.came_up is False and not start.refuses(name)}
     sound = {service: one_off.start(production, service) for service in unclear}
@@ -82,12 +90,11 @@ def _told(start: facts.Start, name: str, usual: facts.Start | None) -> facts.Sta
     return facts.Start(came_up=None, exit_code=None, said=f"with its own secrets, too, {usual}")
 
 
-def _weak_start(stack: Stack, production: Stack, service: str, name: str, value: str) -> facts.Start:
-    if not value and name in {one.name for one in variables.declared(stack)}:
-        rendered = variables.rendered(stack, {name: ""}, production=True)
-        if rendered.refused:
-            return facts.Start(came_up=False, exit_code=1, said=rendered.refused)
-    return one_off.start(production, service, environment={name: value})
+def _refused_when_empty(stack: Stack, name: str) -> str:
+    """What compose says to a variable of that name without a value; "" where it takes that, or knows no such."""
+    if name not in {one.name for one in variables.declared(stack)}:
+        return ""
+    return variables.rendered(stack, {name: ""}, production=True).refused
 
 
 def from_files(stack: Stack) -> dict[str, facts.Start]:
