@@ -1,6 +1,7 @@
 """What was seen, and when: frozen records that probes return and checks judge."""
 
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
+from agentchat_check.facts.backup import CacheState, CutLine, DatabaseState, FileTree, Image, Omission, TableDigest
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
@@ -28,17 +29,22 @@ __all__ = [
     "Address",
     "Belongings",
     "CacheKey",
+    "CacheState",
     "ChatAnswer",
     "Course",
+    "CutLine",
+    "DatabaseState",
     "Disk",
     "Engine",
     "Event",
     "Fate",
+    "FileTree",
     "Flags",
     "HealthAddress",
     "Holder",
     "Host",
     "HttpAnswer",
+    "Image",
     "Knob",
     "LayerFile",
     "Layers",
@@ -52,6 +58,7 @@ __all__ = [
     "Message",
     "Moment",
     "Network",
+    "Omission",
     "Ordeal",
     "Outcome",
     "Page",
@@ -77,6 +84,7 @@ __all__ = [
     "Stop",
     "Streams",
     "Table",
+    "TableDigest",
     "Trouble",
     "Uploads",
     "Usage",
