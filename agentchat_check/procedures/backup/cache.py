@@ -1,0 +1,222 @@
+"""The cache's part of a backup: what it held at the cut, as one RDB, and how that is put back."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+import redis
+
+from agentchat_check import errors, facts, wait
+from agentchat_check.deployment import Role
+from agentchat_check.probes import cache, keys
+from agentchat_check.procedures.backup import rdb
+from agentchat_check.procedures.backup.parts import Part, Source
+from agentchat_check.stack import storage
+from agentchat_check.stack.running import Stack
+
+DUMP, KEYS = "cache/dump.rdb", "cache/keys.ndjson"
+"""Names of its parts in an archive."""
+
+_PATIENCE = 600.0
+"""Seconds that a save may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """Where the cache keeps what it holds.
+
+    Attributes:
+        directory: Its directory.
+        dump: The RDB's name there.
+        log: The append-only log's name; "" where it writes none.
+        log_directory: The log's directory there.
+    """
+
+    directory: str
+    dump: str
+    log: str
+    log_directory: str
+
+
+@dataclass(slots=True)
+class Saving:
+    """A save at the cut; it goes on in the background while the cut is over.
+
+    Args:
+        stack: A stack whose cache runs.
+
+    Raises:
+        errors.StackError: The cache does not answer, or is not to be told to save.
+    """
+
+    stack: Stack
+    _saved: int = -1
+
+    def make_ready(self) -> None:
+        """Wait until nothing keeps the cache from saving at once, so that the cut is short."""
+        with cache.asked(self.stack) as client:
+            wait.until(
+                lambda: client.info("persistence"),
+                lambda told: not told["rdb_bgsave_in_progress"] and not told["aof_rewrite_in_progress"],
+                show=lambda told: f"saving: {told['rdb_bgsave_in_progress']}, {told['aof_rewrite_in_progress']}",
+                what="the cache at rest between two saves",
+                timeout=_PATIENCE,
+                delay=0.1,
+            )
+
+    def begin(self) -> None:
+        """Begin; what the cache holds at this moment is what will be saved."""
+        with cache.asked(self.stack) as client:
+            self._saved = int(client.info("persistence")["rdb_saves"])
+            client.bgsave()
+
+    def finish(self, part: Part) -> facts.CacheState:
+        """Wait for its end, and put the RDB and the digests of its keys into the archive.
+
+        Raises:
+            errors.StackError: It was not saved; or was again, before the RDB was read.
+        """
+        with cache.asked(self.stack) as client, tempfile.TemporaryFile() as packed:
+            told = wait.until(
+                lambda: client.info("persistence"),
+                lambda told: not told["rdb_bgsave_in_progress"],
+                show=lambda told: f"saving for {told['rdb_current_bgsave_time_sec']} s",
+                what="the cache saved",
+                timeout=_PATIENCE,
+                delay=0.1,
+            )
+            if told["rdb_last_bgsave_status"] != "ok":
+                raise _not_saved("the save failed", "read the cache's log; see whether its disk is full")
+            kept = persistence(client)
+            with storage.helper(self.stack, self.stack.service_name(Role.CACHE)) as helper:
+                packed.writelines(helper.read(str(PurePosixPath(kept.directory, kept.dump))))
+            if int(client.info("persistence")["rdb_saves"]) != self._saved + 1:
+                raise _not_saved("it saved once more meanwhile, by its own rule", "take the backup again")
+            version = str(client.info("server")["redis_version"])
+            _unpack(packed, part)
+            return _digested(self.stack, packed, kept, version, part)
+
+
+def persistence(client: redis.Redis) -> Persistence:
+    """Where a cache keeps what it holds, as it says itself."""
+    told = {str(name): str(value) for name, value in client.config_get("*").items()}
+    return Persistence(
+        directory=told["dir"],
+        dump=told["dbfilename"],
+        log=told["appendfilename"] if told["appendonly"] == "yes" else "",
+        log_directory=told.get("appenddirname", ""),
+    )
+
+
+def _unpack(packed: IO[bytes], part: Part) -> None:
+    packed.seek(0)
+    with tarfile.open(fileobj=packed, mode="r|") as tar, part(DUMP) as sink:
+        for member in tar:
+            content = tar.extractfile(member)
+            while content and (chunk := content.read(rdb.CHUNK)):
+                sink.write(chunk)
+
+
+def _digested(stack: Stack, packed: IO[bytes], kept: Persistence, version: str, part: Part) -> facts.CacheState:
+    """Load an RDB into a server of our own, and digest its keys there: what cannot be loaded is no backup."""
+    with rdb.loaded(stack, packed, kept.dump) as client:
+        found = sorted(keys.digests(client), key=lambda key: (key.database, key.name))
+    with part(KEYS) as sink:
+        for key in found:
+            sink.write(json.dumps(asdict(key), sort_keys=True).encode() + b"\n")
+    return facts.CacheState(version=version, keys=len(found), digest=keys.total(found))
+
+
+def held(stack: Stack) -> tuple[facts.KeyDigest, ...]:
+    """Every key that a stack's cache holds now."""
+    with cache.asked(stack) as client:
+        return tuple(keys.digests(client))
+
+
+def noted(source: IO[bytes]) -> Iterator[facts.KeyDigest]:
+    """The digests of an archive's keys."""
+    for line in io.BufferedReader(source) if isinstance(source, io.RawIOBase) else source:
+        yield facts.KeyDigest(**json.loads(line))
+
+
+def put_back(stack: Stack, dump: Source, size: int, kept: Persistence) -> None:
+    """Put an RDB where a stopped cache loads it from; what it held is kept beside it until ``forget``.
+
+    Where the cache writes a log, it loads that alone: the RDB becomes the log's base.
+
+    Args:
+        stack: A stack whose cache is stopped.
+        dump: The RDB.
+        size: Its bytes.
+        kept: Where its cache keeps what it holds.
+
+    Raises:
+        errors.StackError: It cannot be written there.
+    """
+    files: list[tuple[str, int, Source]] = [(f"{_STAGED}/{kept.dump}", size, dump)]
+    if kept.log:
+        base, first = f"{kept.log}.1.base.rdb", f"{kept.log}.1.incr.aof"
+        manifest = f"file {base} seq 1 type b\nfile {first} seq 1 type i\n".encode()
+        there = f"{_STAGED}/{kept.log_directory}"
+        files = [
+            (f"{there}/{base}", size, dump),
+            (f"{there}/{first}", 0, io.BytesIO()),
+            (f"{there}/{kept.log}.manifest", len(manifest), io.BytesIO(manifest)),
+        ]
+    with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
+        helper.run('rm -rf "$1/$2"', kept.directory, _STAGED)
+        helper.write(kept.directory, rdb.packed(files))
+        helper.run(_SWAP, kept.directory, _STAGED, _BEFORE)
+
+
+def take_back(stack: Stack, kept: Persistence) -> None:
+    """Give a stopped cache what it held before ``put_back``; nothing where that did not come so far."""
+    with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
+        helper.run(_UNDO, kept.directory, _STAGED, _BEFORE)
+
+
+def forget(stack: Stack, kept: Persistence) -> None:
+    """Remove what the cache held before."""
+    with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
+        helper.run('rm -rf "$1/$2"', kept.directory, _BEFORE)
+
+
+_STAGED, _BEFORE = ".agentchat-check-staged", ".agentchat-check-before"
+
+# What is swapped is first complete in one directory; a second run of either goes on where the first one was.
+_SWAP = """
+cd "$1"
+chown -R "$(stat -c %u:%g .)" "$2"
+if [ ! -e "$3" ]; then
+    mkdir "$3.part"
+    for one in *; do [ -e "$one" ] && mv "$one" "$3.part/"; done
+    mv "$3.part" "$3"
+fi
+for one in "$2"/*; do mv "$one" .; done
+rmdir "$2"
+"""
+_UNDO = """
+cd "$1"
+rm -rf "$2"
+for kept in "$3.part" "$3"; do
+    [ -e "$kept" ] || continue
+    for one in "$kept"/*; do [ -e "$one" ] && { rm -rf "./${one##*/}"; mv "$one" .; }; done
+    rmdir "$kept"
+done
+"""
+
+
+def _not_saved(actual: str, next_step: str) -> errors.StackError:
+    return errors.StackError(
+        "save what the cache holds",
+        expected="an RDB of the moment of the cut",
+        actual=actual,
+        next_step=next_step,
+    )
