@@ -1,0 +1,242 @@
+"""Does a backup hold everything, and did a restore bring it back?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from agentchat_check import facts
+from agentchat_check.findings import Finding, Promise
+from agentchat_check.ledger import Entry
+
+SAME_TABLES = Promise(
+    "backup.same_tables",
+    "every table has the rows that it had at the cut",
+    "do not use this installation yet: restore into an empty one and compare; the archive's own digests name the table",
+)
+SAME_SCHEMA = Promise(
+    "backup.same_schema",
+    "tables, indexes, keys and character sets are defined as they were",
+    "compare SHOW CREATE TABLE of the table that is named with database/schema.sql in the archive",
+)
+SAME_ACCOUNTS = Promise(
+    "backup.same_accounts",
+    "every account of the database is there, with what it may do",
+    "make the account that is named, as database/accounts.sql in the archive says",
+)
+SAME_KEYS = Promise(
+    "backup.same_keys",
+    "the cache holds what it held at the cut, and each key ends when it was to end",
+    "users may have to log in again; compare the keys that are named with cache/keys.ndjson in the archive",
+)
+SAME_FILES = Promise(
+    "backup.same_files",
+    "every file of a volume is there as it was",
+    "unpack the archive's files/ by hand, and compare",
+)
+WHOLE = Promise(
+    "backup.whole",
+    "what the services write is in the backup",
+    "give the path a volume, so that it outlives its container and is backed up; until then copy it by hand: docker cp",
+)
+HONOURS_CUT = Promise(
+    "backup.honours_cut",
+    "everything acknowledged before the cut is there, and nothing that began after it",
+    "do not rely on this backup: take one with --cold, and look why the database was not held still",
+)
+AGREES = Promise(
+    "backup.agrees",
+    "database and cache show the same moment",
+    "take the backup with --cold: something writes to the cache while the database is held still",
+)
+
+TTL_TOLERANCE = 2.0
+"""Seconds by which the end of a key may differ."""
+
+_SHOWN = 6
+
+
+def same_tables(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
+    """Every table that the backup notes is there with as many rows and the same digest, and no other is.
+
+    Args:
+        noted: What the backup says.
+        found: What the database says now.
+    """
+    was, is_ = ({table.table: table for table in state.tables} for state in (noted, found))
+    wrong = []
+    for name in sorted(was.keys() | is_.keys()):
+        before, after = was.get(name), is_.get(name)
+        if before is None or after is None:
+            wrong.append(f"{name}: {'is not there' if after is None else 'was not there'}")
+        elif before.rows != after.rows:
+            wrong.append(f"{name}: {before.rows} rows noted, {after.rows} found")
+        elif before.digest != after.digest:
+            wrong.append(f"{name}: {after.rows} rows, but not the same ones")
+    rows = sum(table.rows for table in noted.tables)
+    expected = f"{len(was)} tables, {rows} rows"
+    if not was:
+        return SAME_TABLES.unknown(
+            expected="tables", actual="the backup notes none", next_step="see which database the application uses"
+        )
+    return SAME_TABLES.judge(not wrong, expected=expected, actual=_some(wrong) or f"{expected}, each as it was")
+
+
+def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
+    """Definitions are the same; those that only one side has are told by ``same_tables``."""
+    was, is_ = ({table.table: table.schema_digest for table in state.tables} for state in (noted, found))
+    wrong = [f"{name} is defined otherwise" for name in sorted(was.keys() & is_.keys()) if was[name] != is_[name]]
+    for what in ("charset", "collation", "sql_mode", "time_zone"):
+        before, after = getattr(noted, what), getattr(found, what)
+        wrong += [f"{what.replace('_', ' ')}: {before!r} noted, {after!r} found"] if before != after else []
+    for what in ("routines", "views", "triggers"):
+        differ = getattr(noted, f"{what}_digest") != getattr(found, f"{what}_digest")
+        wrong += [f"{what} differ"] if differ else []
+    return SAME_SCHEMA.judge(
+        not wrong,
+        expected=f"{len(was)} definitions, {noted.charset}, {noted.collation}",
+        actual=_some(wrong) or "the same",
+    )
+
+
+def same_accounts(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
+    """Every account with its grants; one that is there besides is the installation's own."""
+    lost = [f"{account} is not there" for account in noted.accounts if account not in found.accounts]
+    return SAME_ACCOUNTS.judge(
+        not lost, expected=f"{len(noted.accounts)} accounts", actual=_some(lost) or "each, as it was"
+    )
+
+
+def same_keys(
+    noted: Sequence[facts.KeyDigest],
+    found: Sequence[facts.KeyDigest],
+    *,
+    now: datetime,
+    tolerance: float = TTL_TOLERANCE,
+) -> Finding:
+    """Every key that has not ended since holds what it held, and ends when it was to end.
+
+    Keys that came since are the application's doing.
+
+    Args:
+        noted: What the backup says.
+        found: What the cache says now.
+        now: When it was asked.
+        tolerance: Seconds by which an end may differ.
+    """
+    there = {(key.database, key.name): key for key in found}
+    clock = now.astimezone(UTC).timestamp() * 1000
+    ended = [key for key in noted if key.ends is not None and key.ends <= clock + tolerance * 1000]
+    wrong = [line for key in noted if key not in ended for line in _key(key, there, tolerance)]
+    expected = f"{len(noted)} keys" + (f", {len(ended)} of which have ended since" if ended else "")
+    return SAME_KEYS.judge(not wrong, expected=expected, actual=_some(wrong) or "each as it was")
+
+
+def same_files(noted: Sequence[facts.FileTree], found: Sequence[facts.FileTree]) -> Finding:
+    """Every tree of files has the same digest.
+
+    Args:
+        noted: What the backup says.
+        found: What the volumes hold now.
+    """
+    there = {(tree.service, tree.path): tree for tree in found}
+    wrong = []
+    for tree in noted:
+        now = there.get((tree.service, tree.path))
+        if now is None:
+            wrong.append(f"{tree.service} {tree.path}: is not there")
+        elif now.digest != tree.digest:
+            wrong.append(f"{tree.service} {tree.path}: {tree.files} files noted, {now.files} found, not the same")
+    files = sum(tree.files for tree in noted)
+    return SAME_FILES.judge(
+        not wrong, expected=f"{files} files in {len(noted)} places", actual=_some(wrong) or "each as it was"
+    )
+
+
+def whole(omissions: Sequence[facts.Omission]) -> Finding:
+    """No service keeps data outside of its volumes.
+
+    Args:
+        omissions: What was found there.
+    """
+    told = [f"{one.service}: {one.path}, {one.bytes} bytes" for one in omissions]
+    return WHOLE.judge(not told, expected="no data outside of a volume", actual=_some(told) or "none")
+
+
+def honours_cut(said: Sequence[Entry], found: facts.ReadBack, cut: facts.CutLine) -> Finding:
+    """What was acknowledged before the database was held still is there; what began when it was free again is not.
+
+    Args:
+        said: Writes, as the ledger has them.
+        found: What the application returns after the restore.
+        cut: When the database was held still.
+    """
+    before = [entry for entry in said if entry.acknowledged and entry.ended and _seconds(entry.ended, cut) < 0]
+    after = [entry for entry in said if _seconds(entry.begun, cut) > cut.locked_for]
+    expected = f"{len(before)} writes of before the cut, and none of {len(after)} of after it"
+    if not (before and after):
+        return HONOURS_CUT.unknown(
+            expected="writes before and after the cut",
+            actual=f"{len(before)} before, {len(after)} after: nothing is to be told apart",
+            next_step="take the backup while users write",
+        )
+    lost = [f"acknowledged before the cut and not there: {entry.kind} {entry.value!r}" for entry in before
+            if not _is_there(entry, found)]  # fmt: skip
+    late = [
+        f"begun after the cut and there: {entry.kind} {entry.value!r}" for entry in after if _is_there(entry, found)
+    ]
+    return HONOURS_CUT.judge(not (lost or late), expected=expected, actual=_some(lost + late) or "so it is")
+
+
+def agrees(sessions: Mapping[str, bool]) -> Finding:
+    """Whoever has a session in the cache is a user of the database.
+
+    Args:
+        sessions: Whether the database knows the user, by the user of each session.
+    """
+    strangers = [
+        f"a session of {user}, whom the database does not know" for user, known in sessions.items() if not known
+    ]
+    if not sessions:
+        return AGREES.unknown(
+            expected="sessions",
+            actual="the cache holds none: nothing is to be compared",
+            next_step="take the backup while users are logged in",
+        )
+    return AGREES.judge(
+        not strangers, expected=f"a user for each of {len(sessions)} sessions", actual=_some(strangers) or "so it is"
+    )
+
+
+def _key(key: facts.KeyDigest, there: Mapping[tuple[int, str], facts.KeyDigest], tolerance: float) -> Iterator[str]:
+    now = there.get((key.database, key.name))
+    if now is None:
+        yield f"{key.name}: is not there"
+    elif (now.kind, now.digest) != (key.kind, key.digest):
+        yield f"{key.name}: holds something else"
+    elif (key.ends is None) != (now.ends is None):
+        yield f"{key.name}: {'does not end any more' if now.ends is None else 'has an end that it had not'}"
+    elif key.ends is not None and now.ends is not None and abs(key.ends - now.ends) > tolerance * 1000:
+        yield f"{key.name}: ends {(now.ends - key.ends) / 1000:+.1f} s from when it was to end"
+
+
+def _is_there(entry: Entry, found: facts.ReadBack) -> bool:
+    match entry.kind:
+        case "dialog":
+            return entry.value in found.dialogs
+        case "file":
+            return found.files.get(entry.key) == entry.value
+        case "account":
+            return entry.key in found.log_ins and found.log_ins[entry.key].ok
+        case _:
+            _, messages = found.histories.get(entry.key, (None, ()))
+            return (entry.kind, entry.value.strip()) in {(one.role, one.content.strip()) for one in messages}
+
+
+def _seconds(moment: facts.Moment, cut: facts.CutLine) -> float:
+    """Seconds from the cut to a moment."""
+    return (moment.utc - cut.at).total_seconds()
+
+
+def _some(lines: Sequence[str]) -> str:
+    return "\n".join([*lines[:_SHOWN], *([f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])])
