@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from datetime import UTC, timedelta
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from agentchat_check import errors, facts
+from agentchat_check.archive.parts import Part, Sha256, Strict, stored_as
 
-FORMAT = 1
+FORMAT: Final = 1
 """The format that this version writes, and the newest that it reads."""
 
-TOOL = "agentchat-check"
+TOOL: Final = "agentchat-check"
 
 FILE = "manifest.json"
 DIGEST_FILE = "manifest.json.sha256"
@@ -23,68 +32,10 @@ KEY_FILE = "key.age"
 LIMIT = 16 << 20
 """Bytes that a manifest may have; ten thousand tables take less than half of it."""
 
-SECRETS = "configuration/secrets/"
-"""Parts below this are never written in plain text."""
-
-_FOLDERS = ("database", "cache", "files", "configuration")
-_LONGEST_NAME = 240
-"""Bytes of one component of a part's name; with its suffix it is still a file name on every usual system."""
-_LONGEST_PATH = 1024
-
-
-def checked_name(name: str) -> str:
-    """A part's name: below one of the four folders, plain all the way down.
-
-    Raises:
-        ValueError: It is none: absolute, climbing, hidden or unprintable, too long, or somewhere else.
-    """
-    folder, *rest = name.split("/")
-    if folder not in _FOLDERS or not rest:
-        raise ValueError(f"a part lies below one of {', '.join(_FOLDERS)}")
-    for component in rest:
-        if component in {"", ".", ".."} or not component.isprintable() or "\\" in component:
-            raise ValueError("a part's name has an empty, climbing or unprintable component")
-        if len(component.encode()) > _LONGEST_NAME:
-            raise ValueError(f"a component of a part's name has at most {_LONGEST_NAME} bytes")
-    if len(name.encode()) > _LONGEST_PATH:
-        raise ValueError(f"a part's name has at most {_LONGEST_PATH} bytes")
-    return name
-
-
-Name = Annotated[str, AfterValidator(checked_name)]
-Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
-Bytes = Annotated[int, Field(ge=0, strict=True)]
 Utc = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Part(_Model):
-    """One part.
-
-    Attributes:
-        name: Its name, without the suffix of its file.
-        raw_bytes: What it holds.
-        raw_sha256: Of what it holds; None for a part of secrets, since a digest lets a short one be guessed.
-        stored_bytes: Its file's size.
-        stored_sha256: Of its file.
-    """
-
-    name: Name
-    raw_bytes: Bytes
-    raw_sha256: Sha256 | None
-    stored_bytes: Bytes
-    stored_sha256: Sha256
-
-    @property
-    def is_secret(self) -> bool:
-        """Whether it may lie on disk encrypted only."""
-        return self.name.startswith(SECRETS)
-
-
-class Key(_Model):
+class KeyFile(Strict):
     """What opens an encrypted archive.
 
     Attributes:
@@ -96,7 +47,7 @@ class Key(_Model):
     sha256: Sha256
 
 
-class Contents(_Model):
+class Contents(Strict):
     """What was backed up, as those say it who did it.
 
     Attributes:
@@ -125,6 +76,13 @@ class Contents(_Model):
     files: tuple[facts.FileTree, ...]
     omissions: tuple[facts.Omission, ...]
 
+    @field_validator("cut")
+    @classmethod
+    def _is_utc(cls, cut: facts.CutLine) -> facts.CutLine:
+        if cut.at.utcoffset() != timedelta(0):
+            raise ValueError("the cut line's time is UTC")
+        return cut
+
 
 class Manifest(Contents):
     """The whole manifest.
@@ -143,7 +101,7 @@ class Manifest(Contents):
     format: Literal[1]
     tool_version: str
     encryption: Literal["none", "age"]
-    key: Key | None
+    key: KeyFile | None
     secrets: Literal["encrypted", "left out"]
     parts: tuple[Part, ...]
 
@@ -178,11 +136,6 @@ class Manifest(Contents):
     def written(self) -> bytes:
         """The manifest as it is written."""
         return self.model_dump_json(indent=2).encode() + b"\n"
-
-
-def stored_as(name: str, *, encrypted: bool) -> str:
-    """The file of a part, relative to the archive."""
-    return f"{name}.zst.age" if encrypted else f"{name}.zst"
 
 
 def digest_line(written: bytes) -> bytes:
@@ -249,9 +202,3 @@ def foreign(where: str, actual: str) -> errors.ArchiveError:
         actual=actual,
         next_step="name an archive: `agentchat-check backup list` shows those of a directory",
     )
-
-
-def archive_name(deployment: str, taken_at: datetime) -> str:
-    """The directory's name: ``agentchat-20261124T193600Z``."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in deployment).lstrip(".-")
-    return f"{plain or 'backup'}-{taken_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"

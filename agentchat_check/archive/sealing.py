@@ -44,7 +44,7 @@ class Key:
 
     def encrypt(self, source: Source, sink: Sink) -> None:
         """Encrypt all of a source."""
-        pyrage.encrypt_io(source, sink, [self._identity.to_public()])
+        pyrage.encrypt_io(source, sink, [self._identity.to_public()])  # type: ignore[arg-type] # it calls read and write
 
     def decrypt(self, source: Source, sink: Sink) -> None:
         """Decrypt all of a source.
@@ -53,7 +53,7 @@ class Key:
             pyrage.DecryptError: It was encrypted for another key, or its beginning is damaged.
             OSError: It is damaged.
         """
-        pyrage.decrypt_io(source, sink, [self._identity])
+        pyrage.decrypt_io(source, sink, [self._identity])  # type: ignore[arg-type] # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +185,10 @@ def wrong_key(where: str, opened_by: Literal["identity", "passphrase"], actual: 
 def _parsed(recipients: Sequence[str]) -> list[_AgeRecipient]:
     """The recipients as age takes them; what is none is not repeated, since it may be a private key."""
     parsed: list[_AgeRecipient] = []
-    for number, text in enumerate(recipients, 1):
+    for number, text in enumerate(map(str.strip, recipients), 1):
         kind = pyrage.x25519.Recipient if text.startswith("age1") else pyrage.ssh.Recipient
         try:
-            parsed.append(kind.from_str(text.strip()))
+            parsed.append(kind.from_str(text))
         except pyrage.RecipientError as error:
             raise errors.ArchiveError(
                 f"encrypt the archive for recipient {number} of {len(recipients)}",

@@ -98,18 +98,16 @@ def pushed_through(transform: Transform, sink: Sink) -> Iterator[Sink]:
     """A sink whose bytes reach another one transformed, a pipe's worth at a time.
 
     Raises:
-        Exception: What the transformation raised.
+        Exception: What the transformation raised, or what the other sink did.
     """
     reader, writer = os.pipe()
     work = _Work(lambda: _from_pipe(reader, transform, sink))
+    pushed = os.fdopen(writer, "wb", buffering=_BUFFER)
     try:
-        with os.fdopen(writer, "wb", buffering=_BUFFER) as pushed:
-            yield pushed
-    except BrokenPipeError:
-        work.join()
-        if not work.failures:
-            raise
+        yield _Pushed(pushed, work)
     finally:
+        with suppress(BrokenPipeError):  # nobody reads any more; why not, is said below or was said before
+            pushed.close()
         work.join()
     work.check()
 
@@ -154,6 +152,25 @@ class _Work:
             raise self.failures[0]
 
 
+class _Pushed:
+    def __init__(self, pushed: Sink, work: _Work) -> None:
+        self._pushed = pushed
+        self._work = work
+
+    def write(self, data: bytes) -> int:
+        """Write; where nobody reads any more, say why.
+
+        Raises:
+            Exception: What the transformation raised.
+        """
+        try:
+            return self._pushed.write(data)
+        except BrokenPipeError:
+            self._work.join()
+            self._work.check()
+            raise
+
+
 class _Pulled:
     def __init__(self, pulled: Source, work: _Work) -> None:
         self._pulled = pulled
@@ -172,9 +189,28 @@ class _Pulled:
         return data
 
 
+class _Remembering:
+    """A sink that remembers what it raised; age says in words only that something went wrong."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.error: OSError | None = None
+        self._sink = sink
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._sink.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+
 def _from_pipe(reader: int, transform: Transform, sink: Sink) -> None:
+    remembering = _Remembering(sink)
     with os.fdopen(reader, "rb", buffering=_BUFFER) as pulled:
-        transform(pulled, sink)
+        try:
+            transform(pulled, remembering)
+        except Exception as error:  # noqa: BLE001 - raised again, or what was behind it
+            raise remembering.error or error from None
 
 
 def _to_pipe(source: Source, transform: Transform, writer: int) -> None:
