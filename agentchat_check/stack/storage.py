@@ -20,7 +20,9 @@ from agentchat_check.stack.running import Stack
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
+"""Bytes read at once."""
+
 _SYSTEM = re.compile(r"/(proc|sys|dev|run|var/run)(/|$)|.*\.sock$")
 """Sources of bind mounts that are the host's own doings, and no data."""
 
@@ -66,6 +68,32 @@ def places(stack: Stack) -> tuple[Place, ...]:
     return tuple(sorted(found, key=lambda place: (place.service, place.path)))
 
 
+class Tar:
+    """A tar stream from the engine, to be read once.
+
+    Args:
+        chunks: What comes.
+        tried: What is being done, for errors.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], tried: str) -> None:
+        self._chunks = iter(chunks)
+        self._tried = tried
+        self._rest = b""
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        """At most so many bytes; none at its end.
+
+        Raises:
+            errors.StackError: The engine breaks off.
+        """
+        with complaints.translated(self._tried):
+            while not self._rest and (chunk := next(self._chunks, None)) is not None:
+                self._rest = chunk
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
 class Helper:
     """A container with the volumes of a service's, at the same paths.
 
@@ -78,15 +106,16 @@ class Helper:
         self._container = container
         self._service = service
 
-    def read(self, path: str) -> Iterator[bytes]:
+    def read(self, path: str) -> Tar:
         """A directory or file as a tar stream; its entries begin with the path's last part.
 
         Raises:
             errors.StackError: There is no such path.
         """
-        with complaints.translated(f"read {path} of {self._service}"):
-            chunks, _ = self._container.get_archive(path, chunk_size=_CHUNK)
-            yield from chunks
+        tried = f"read {path} of {self._service}"
+        with complaints.translated(tried):
+            chunks, _ = self._container.get_archive(path, chunk_size=CHUNK)
+        return Tar(chunks, tried)
 
     def write(self, path: str, tar: Iterable[bytes]) -> None:
         """Unpack a tar stream into a directory that exists.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import redis
 from agentchat_check import errors, facts, wait
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, keys
-from agentchat_check.procedures.backup import rdb
+from agentchat_check.procedures.backup import rdb, swapping
 from agentchat_check.procedures.backup.parts import Part, Source
 from agentchat_check.stack import storage
 from agentchat_check.stack.running import Stack
@@ -96,7 +97,7 @@ class Saving:
                 raise _not_saved("the save failed", "read the cache's log; see whether its disk is full")
             kept = persistence(client)
             with storage.helper(self.stack, self.stack.service_name(Role.CACHE)) as helper:
-                packed.writelines(helper.read(str(PurePosixPath(kept.directory, kept.dump))))
+                shutil.copyfileobj(helper.read(str(PurePosixPath(kept.directory, kept.dump))), packed, storage.CHUNK)
             if int(client.info("persistence")["rdb_saves"]) != self._saved + 1:
                 raise _not_saved("it saved once more meanwhile, by its own rule", "take the backup again")
             version = str(client.info("server")["redis_version"])
@@ -160,57 +161,31 @@ def put_back(stack: Stack, dump: Source, size: int, kept: Persistence) -> None:
     Raises:
         errors.StackError: It cannot be written there.
     """
-    files: list[tuple[str, int, Source]] = [(f"{_STAGED}/{kept.dump}", size, dump)]
+    files: list[tuple[str, int, Source]] = [(kept.dump, size, dump)]
     if kept.log:
         base, first = f"{kept.log}.1.base.rdb", f"{kept.log}.1.incr.aof"
         manifest = f"file {base} seq 1 type b\nfile {first} seq 1 type i\n".encode()
-        there = f"{_STAGED}/{kept.log_directory}"
+        there = kept.log_directory
         files = [
             (f"{there}/{base}", size, dump),
             (f"{there}/{first}", 0, io.BytesIO()),
             (f"{there}/{kept.log}.manifest", len(manifest), io.BytesIO(manifest)),
         ]
     with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
-        helper.run('rm -rf "$1/$2"', kept.directory, _STAGED)
-        helper.write(kept.directory, rdb.packed(files))
-        helper.run(_SWAP, kept.directory, _STAGED, _BEFORE)
+        swapping.stage(helper, kept.directory, rdb.packed(files), owned_like_directory=True)
+        swapping.swap(helper, kept.directory)
 
 
 def take_back(stack: Stack, kept: Persistence) -> None:
     """Give a stopped cache what it held before ``put_back``; nothing where that did not come so far."""
     with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
-        helper.run(_UNDO, kept.directory, _STAGED, _BEFORE)
+        swapping.undo(helper, kept.directory)
 
 
 def forget(stack: Stack, kept: Persistence) -> None:
     """Remove what the cache held before."""
     with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
-        helper.run('rm -rf "$1/$2"', kept.directory, _BEFORE)
-
-
-_STAGED, _BEFORE = ".agentchat-check-staged", ".agentchat-check-before"
-
-# What is swapped is first complete in one directory; a second run of either goes on where the first one was.
-_SWAP = """
-cd "$1"
-chown -R "$(stat -c %u:%g .)" "$2"
-if [ ! -e "$3" ]; then
-    mkdir "$3.part"
-    for one in *; do [ -e "$one" ] && mv "$one" "$3.part/"; done
-    mv "$3.part" "$3"
-fi
-for one in "$2"/*; do mv "$one" .; done
-rmdir "$2"
-"""
-_UNDO = """
-cd "$1"
-rm -rf "$2"
-for kept in "$3.part" "$3"; do
-    [ -e "$kept" ] || continue
-    for one in "$kept"/*; do [ -e "$one" ] && { rm -rf "./${one##*/}"; mv "$one" .; }; done
-    rmdir "$kept"
-done
-"""
+        swapping.forget(helper, kept.directory)
 
 
 def _not_saved(actual: str, next_step: str) -> errors.StackError:

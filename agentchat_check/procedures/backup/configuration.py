@@ -41,7 +41,8 @@ def put(stack: Stack, part: Part, *, secrets: bool) -> None:
                 storage.helper(stack, place.service) as helper,
                 part(f"{SECRETS}mounts/{place.service}{place.path}.tar") as sink,
             ):
-                for chunk in helper.read(place.path):
+                tar = helper.read(place.path)
+                while chunk := tar.read():
                     sink.write(chunk)
 
 

@@ -1,0 +1,129 @@
+"""The files of a backup: of every volume and bind mount that a service may write, but for the database's and the cache's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Literal, cast
+
+from agentchat_check import facts
+from agentchat_check.archive import streams, tars
+from agentchat_check.checks.layers import NOT_DATA
+from agentchat_check.deployment import Role
+from agentchat_check.probes import layers
+from agentchat_check.procedures.backup import swapping
+from agentchat_check.procedures.backup.parts import Part, Parts
+from agentchat_check.stack import isolation, storage
+from agentchat_check.stack.running import Stack
+from agentchat_check.stack.storage import Place
+
+
+def places(stack: Stack) -> tuple[Place, ...]:
+    """Where services keep files; a volume that several mount is one place, that of the first.
+
+    The database's directory and the cache's have ways of their own.
+    """
+    own = {
+        (stack.roles[role], path)
+        for role in (Role.DATABASE, Role.CACHE)
+        if role in stack.roles
+        for path in isolation.STATE_PATHS[role]
+    }
+    found: dict[str, Place] = {}
+    for place in storage.places(stack):
+        if place.writable and (place.service, place.path) not in own:
+            found.setdefault(place.source, place)
+    return tuple(found.values())
+
+
+def take(stack: Stack, part: Part, *, until: datetime) -> tuple[facts.FileTree, ...]:
+    """Put every file into the archive that was there at the cut.
+
+    A file that was changed after it is left out, since nothing else in the archive knows it.
+
+    Args:
+        stack: The stack.
+        part: Where parts go.
+        until: The cut.
+
+    Raises:
+        errors.CheckError: A place cannot be read.
+    """
+    return tuple(_read(stack, place, part, until) for place in places(stack))
+
+
+def held(stack: Stack) -> tuple[facts.FileTree, ...]:
+    """The files as they are now."""
+    return tuple(_read(stack, place, None, None) for place in places(stack))
+
+
+def _read(stack: Stack, place: Place, part: Part | None, until: datetime | None) -> facts.FileTree:
+    with storage.helper(stack, place.service) as helper:
+        source = helper.read(place.path)
+        if part is None:
+            tree = tars.select(source, streams.Nowhere(), mounted_at=place.path, until=until)
+        else:
+            with part(name(place.service, place.path)) as sink:
+                tree = tars.select(source, sink, mounted_at=place.path, until=until)
+    kind = cast("Literal['volume', 'bind']", place.kind)
+    return facts.FileTree(place.service, place.path, kind, tree.files, tree.bytes, tree.digest)
+
+
+def put_back(stack: Stack, parts: Parts, tree: facts.FileTree) -> None:
+    """Put the files of one place back; what is there is kept until ``forget``.
+
+    Args:
+        stack: A stack whose services are stopped.
+        parts: Where parts come from.
+        tree: The place, as the archive notes it.
+
+    Raises:
+        errors.CheckError: They cannot be written there, or one of them may not be.
+    """
+    check = partial(tars.check, mounted_at=tree.path)
+
+    def clean(source: streams.Source, sink: streams.Sink) -> None:
+        check(source, sink)
+
+    with (
+        storage.helper(stack, tree.service) as helper,
+        parts(name(tree.service, tree.path)) as source,
+        streams.pulled_through(clean, source) as checked,
+    ):
+        swapping.stage(helper, tree.path, iter(partial(checked.read, storage.CHUNK), b""))
+        swapping.swap(helper, tree.path, below=f"/{PurePosixPath(tree.path).name}")
+
+
+def take_back(stack: Stack, tree: facts.FileTree) -> None:
+    """Put back what was there before ``put_back``."""
+    with storage.helper(stack, tree.service) as helper:
+        swapping.undo(helper, tree.path)
+
+
+def forget(stack: Stack, tree: facts.FileTree) -> None:
+    """Remove what was there before."""
+    with storage.helper(stack, tree.service) as helper:
+        swapping.forget(helper, tree.path)
+
+
+def omissions(stack: Stack) -> tuple[facts.Omission, ...]:
+    """Data outside of every volume, which no backup holds: what services wrote into their own containers."""
+    return tuple(_omissions(stack))
+
+
+def _omissions(stack: Stack) -> Iterator[facts.Omission]:
+    for service, written in layers.written(stack).files.items():
+        data = [file.path for file in written if not file.volume and not NOT_DATA.search(file.path)]
+        status, told = stack.execute(service, ["wc", "-c", *data]) if data else (0, "")
+        sizes = {}
+        for line in told.splitlines() if status == 0 else ():
+            size, _, path = line.strip().partition(" ")
+            sizes[path] = int(size)
+        yield from (facts.Omission(service, path, sizes.get(path, 0)) for path in data)
+
+
+def name(service: str, path: str) -> str:
+    """The name of a place's part."""
+    return f"files/{service}{path}.tar"
