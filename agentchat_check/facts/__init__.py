@@ -22,7 +22,7 @@ from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, S
 from agentchat_check.facts.secrets import Rotation, Search, Sighting
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
 from agentchat_check.facts.startup import Course, Network
-from agentchat_check.facts.storage import CacheKey, LogIn, Persistence, RowDigests, Schema, Table
+from agentchat_check.facts.storage import CacheKey, KeyDigest, LogIn, Persistence, RowDigests, Schema, Table
 from agentchat_check.facts.trouble import Ordeal, Reply, Round, Trouble
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Host",
     "HttpAnswer",
     "Image",
+    "KeyDigest",
     "Knob",
     "LayerFile",
     "Layers",

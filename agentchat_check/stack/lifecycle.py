@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ def temporary(
 ) -> Iterator[Stack]:
     """A stack of its own: brought up, and removed at the end whatever happens, unless it is to be kept.
 
+    A service that runs and that the engine calls unhealthy will do; that is for the checks to judge.
+
     Args:
         client: The engine.
         deployment: What to bring up.
@@ -40,8 +43,8 @@ def temporary(
         errors.CheckError: It cannot be made, or does not come up.
     """
     with made(client, deployment, settings, run) as stack:
-        bring_up(stack, settings, evidence_into=evidence_into)
-        yield stack
+        bring_up(stack, settings, evidence_into=evidence_into, unhealthy_too=True)
+        yield replace(stack, unhealthy=frozenset(one.name for one in stack.services() if not one.settled))
 
 
 @contextmanager

@@ -39,6 +39,7 @@ class Stack:
         timeline: What happened to its containers since we know it.
         live: Whether it is somebody's installation, where only what is safe may be done.
         kept: Whether it stays when its run ends.
+        unhealthy: Services that the engine called unhealthy when it came up; that they run is all they are asked for.
     """
 
     project: str
@@ -50,6 +51,7 @@ class Stack:
     timeline: Timeline
     live: bool
     kept: bool = False
+    unhealthy: frozenset[str] = frozenset()
 
     @property
     def directory(self) -> Path:
@@ -218,7 +220,7 @@ class Stack:
             return there and all(map(will_do, services)) and brought
 
         def will_do(service: facts.Service) -> bool:
-            return service.settled or (unhealthy_too and _is_sick(service) and not service.restarts)
+            return self.is_at_rest(service) or (unhealthy_too and _is_sick(service) and not service.restarts)
 
         def hopeless(services: tuple[facts.Service, ...]) -> str:
             if beside is None:  # whatever happened to them, they may yet recover
@@ -238,6 +240,10 @@ class Stack:
             delay=_LOOK_EVERY,
             clock=self.timeline,
         )
+
+    def is_at_rest(self, service: facts.Service) -> bool:
+        """Whether a service is where it should be, or where it was when the stack came up."""
+        return service.settled or (service.name in self.unhealthy and service.state == "running")
 
     def act(self, *arguments: str, timeout: float = 120.0) -> None:
         """Run a compose command that changes the stack: ``act("restart", "backend")``."""

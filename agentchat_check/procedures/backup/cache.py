@@ -15,10 +15,11 @@ from typing import IO
 import redis
 
 from agentchat_check import errors, facts, wait
+from agentchat_check.archive.streams import Source
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, keys
 from agentchat_check.procedures.backup import rdb, swapping
-from agentchat_check.procedures.backup.parts import Part, Source
+from agentchat_check.procedures.backup.parts import Part
 from agentchat_check.stack import storage
 from agentchat_check.stack.running import Stack
 
@@ -141,10 +142,12 @@ def held(stack: Stack) -> tuple[facts.KeyDigest, ...]:
         return tuple(keys.digests(client))
 
 
-def noted(source: IO[bytes]) -> Iterator[facts.KeyDigest]:
+def noted(source: Source) -> Iterator[facts.KeyDigest]:
     """The digests of an archive's keys."""
-    for line in io.BufferedReader(source) if isinstance(source, io.RawIOBase) else source:
-        yield facts.KeyDigest(**json.loads(line))
+    rest = b""
+    while chunk := source.read(rdb.CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (facts.KeyDigest(**json.loads(line)) for line in lines)
 
 
 def put_back(stack: Stack, dump: Source, size: int, kept: Persistence) -> None:

@@ -1,4 +1,4 @@
-"""The files of a backup: of every volume and bind mount that a service may write, but for the database's and the cache's."""
+"""The files of a backup: of all that services may write but the database's and the cache's directory."""
 
 from __future__ import annotations
 

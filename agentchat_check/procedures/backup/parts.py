@@ -4,22 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
 
-
-class Sink(Protocol):
-    """Where a part's bytes go."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take some bytes."""
-
-
-class Source(Protocol):
-    """Where a part's bytes come from."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Some bytes, at most so many; none at its end."""
-
+from agentchat_check.archive.streams import Sink, Source
 
 Part = Callable[[str], AbstractContextManager[Sink]]
 """Opens a part of an archive that is being written, by its name."""

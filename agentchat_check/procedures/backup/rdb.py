@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING
 import redis
 
 from agentchat_check import errors, wait
+from agentchat_check.archive.streams import Source
 from agentchat_check.deployment import Role
-from agentchat_check.procedures.backup.parts import Source
 from agentchat_check.stack import complaints, labels, owner
 from agentchat_check.stack.running import Stack
 
