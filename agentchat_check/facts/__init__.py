@@ -1,7 +1,17 @@
 """What was seen, and when: frozen records that probes return and checks judge."""
 
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
-from agentchat_check.facts.backup import CacheState, CutLine, DatabaseState, FileTree, Image, Omission, TableDigest
+from agentchat_check.facts.backup import (
+    CacheState,
+    CutLine,
+    DatabaseState,
+    FileTree,
+    Image,
+    KeyDifference,
+    Omission,
+    RangeDigest,
+    TableDigest,
+)
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
@@ -45,6 +55,7 @@ __all__ = [
     "Host",
     "HttpAnswer",
     "Image",
+    "KeyDifference",
     "KeyDigest",
     "Knob",
     "LayerFile",
@@ -66,6 +77,7 @@ __all__ = [
     "Persistence",
     "Port",
     "Programs",
+    "RangeDigest",
     "ReadBack",
     "Reading",
     "RenderedOverlay",

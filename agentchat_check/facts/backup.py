@@ -44,6 +44,41 @@ class TableDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeDigest:
+    """The rows of a table whose primary keys lie in a range.
+
+    Attributes:
+        table: The table.
+        after: The first column of the key is greater than this; None where the range has no beginning. Binary ones are
+            written in hexadecimal digits.
+        up_to: And not greater than this; None where it has no end.
+        rows: How many rows there are.
+        digest: Of the rows, in no order; those of a table's ranges add up to the table's.
+    """
+
+    table: str
+    after: str | None
+    up_to: str | None
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDifference:
+    """A row that is not as it should be.
+
+    Attributes:
+        table: Its table.
+        key: Its primary key; several columns with ", " between them, binary ones in hexadecimal digits.
+        what: What is wrong with it.
+    """
+
+    table: str
+    key: str
+    what: Literal["missing", "extra", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseState:
     """The application's database.
 
