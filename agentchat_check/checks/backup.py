@@ -50,6 +50,27 @@ AGREES = Promise(
     "take the backup with --cold: something writes to the cache while the database is held still",
 )
 
+GOES_ON = Promise(
+    "backup.goes_on",
+    "after a restore users log in with their passwords and chat on",
+    "read the backend's log; compare its configuration with the archive's",
+)
+REFUSED = Promise(
+    "backup.refused",
+    "what may not be restored is refused, and nothing is touched",
+    "do not restore on this host with this version: it would destroy what is there",
+)
+WHOLE_OR_NOTHING = Promise(
+    "backup.whole_or_nothing",
+    "a backup that is killed leaves no archive behind, and the application as it was",
+    "remove what lies in the directory of the archives, and see whether users can write",
+)
+FINISHES = Promise(
+    "backup.finishes",
+    "a restore that is killed leaves the original, or is finished by the next",
+    "restore once more; what was there before is in the safety copy, and beside the data as ….agentchat-check-before",
+)
+
 TTL_TOLERANCE = 2.0
 """Seconds by which the end of a key may differ."""
 
@@ -206,6 +227,57 @@ def agrees(sessions: Mapping[str, bool]) -> Finding:
     return AGREES.judge(
         not strangers, expected=f"a user for each of {len(sessions)} sessions", actual=_some(strangers) or "so it is"
     )
+
+
+def goes_on(chat: facts.Reply) -> Finding:
+    """A user who logged in with the old password got an answer in an old dialog.
+
+    Args:
+        chat: What became of the question.
+    """
+    return GOES_ON.judge(chat.done, expected="an answer in a dialog of before", actual=str(chat))
+
+
+def refused(attempts: Mapping[str, str], *, before: facts.DatabaseState, after: facts.DatabaseState) -> Finding:
+    """Each attempt was refused with a reason, and the database is as it was.
+
+    Args:
+        attempts: The reason by what was tried; "" where it was done.
+        before: The database before.
+        after: The database after.
+    """
+    wrong = [f"restored: {what}" for what, reason in attempts.items() if not reason]
+    wrong += [] if before == after else ["the database is not as it was"]
+    expected = f"{len(attempts)} attempts, each refused, and the database as it was"
+    if not attempts:
+        return REFUSED.unknown(expected="attempts", actual="none was made", next_step="see whether there is an archive")
+    return REFUSED.judge(not wrong, expected=expected, actual=_some(wrong) or "so it is")
+
+
+def whole_or_nothing(found: Mapping[str, Sequence[str]]) -> Finding:
+    """After each kill there was nothing amiss.
+
+    Args:
+        found: What was amiss, by the step at which it was killed.
+    """
+    return _after_kills(WHOLE_OR_NOTHING, found, good="no archive, and everything as it was")
+
+
+def finishes(found: Mapping[str, Sequence[str]]) -> Finding:
+    """After each kill and one more restore there was nothing amiss.
+
+    Args:
+        found: What was amiss, by the step at which it was killed.
+    """
+    return _after_kills(FINISHES, found, good="finished by the next, with proof")
+
+
+def _after_kills(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:
+    wrong = [f"killed at {step!r}: {line}" for step, lines in found.items() for line in lines]
+    expected = f"killed at {len(found)} steps: {good}"
+    if not found:
+        return promise.unknown(expected="a kill at each step", actual="none was made", next_step="run it again")
+    return promise.judge(not wrong, expected=expected, actual=_some(wrong) or "so it is")
 
 
 def _key(key: facts.KeyDigest, there: Mapping[tuple[int, str], facts.KeyDigest], tolerance: float) -> Iterator[str]:

@@ -83,6 +83,12 @@ class Running:
         out, err = (reader.text() for reader in self._outputs)
         return Completed(self._command, self._process.returncode, out, err)
 
+    def kill(self) -> None:
+        """Kill it and all it started, as a loss of power would."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def end(self) -> None:
         """Stop it and all it started: politely, then not."""
         for how in (signal.SIGTERM, signal.SIGKILL):

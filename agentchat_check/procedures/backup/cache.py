@@ -191,6 +191,32 @@ def forget(stack: Stack, kept: Persistence) -> None:
         swapping.forget(helper, kept.directory)
 
 
+def asked_persistence(stack: Stack) -> Persistence:
+    """Where a stack's cache keeps what it holds, as it says itself.
+
+    Raises:
+        errors.StackError: It does not answer, or may not be asked.
+    """
+    with cache.asked(stack) as client:
+        return persistence(client)
+
+
+def wait_until_loaded(stack: Stack) -> None:
+    """Wait until a cache that was started has loaded what it kept.
+
+    Raises:
+        errors.TimeoutError: It took too long.
+    """
+
+    def answers() -> str:
+        try:
+            return cache.ping(stack).error
+        except errors.StackError as error:
+            return error.actual
+
+    wait.until(answers, lambda error: not error, what="the cache answers", timeout=_PATIENCE, delay=0.1)
+
+
 def _not_saved(actual: str, next_step: str) -> errors.StackError:
     return errors.StackError(
         "save what the cache holds",

@@ -21,13 +21,13 @@ class Entry:
     Attributes:
         archive: The archive, as it was named.
         digest: Of its manifest: whether it is the same archive.
-        step: What it was about to do.
+        services: Those that were stopped for it, and are to run again.
         safety_copy: The archive of what was there before; "" where nothing was.
     """
 
     archive: str
     digest: str
-    step: str
+    services: list[str]
     safety_copy: str = ""
 
 

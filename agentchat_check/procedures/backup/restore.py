@@ -1,0 +1,226 @@
+"""Restoring a backup: verified first, proven last, and everything as it was where that fails."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentchat_check import errors, facts
+from agentchat_check.archive.reading import Archive, Progress, open_archive
+from agentchat_check.archive.sealing import Identity
+from agentchat_check.deployment import Role
+from agentchat_check.findings import Finding, Verdict
+from agentchat_check.probes import database
+from agentchat_check.probes.cache import SESSION_KEY
+from agentchat_check.procedures.backup import cache, files, journal, preflight, proof
+from agentchat_check.procedures.backup.journal import Entry, Journal
+from agentchat_check.procedures.backup.methods import Method
+from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, take
+from agentchat_check.stack.running import Stack
+
+_KEEPERS = {Role.DATABASE, Role.CACHE}
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """The copy of what is there that is taken before it is replaced.
+
+    Attributes:
+        into: The directory of the archives.
+        wishes: How it is taken.
+    """
+
+    into: Path
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A restore that was done and proven.
+
+    Attributes:
+        findings: The proof: each promise, judged.
+        safety_copy: The archive of what was there before; None where nothing was.
+        seconds: From the first service's stop until the application was there again.
+    """
+
+    findings: tuple[Finding, ...]
+    safety_copy: Path | None
+    seconds: float
+
+
+def restore(
+    stack: Stack,
+    archive: Archive,
+    method: Method,
+    *,
+    replace: Safety | None,
+    state: Path,
+    tell: Tell = lambda _: None,
+    on_progress: Progress | None = None,
+) -> Restored:
+    """Put everything that an archive holds in the place of what a stack holds.
+
+    Args:
+        stack: The stack; its database and its cache run.
+        archive: The archive, opened with its key.
+        method: That of the archive.
+        replace: How what is there is copied before it is replaced; None refuses where somebody's data are.
+        state: The directory of our own state, for the journal.
+        tell: Is told each step as it begins.
+        on_progress: Is told how far the archive is verified.
+
+    Returns:
+        The proof.
+
+    Raises:
+        errors.ArchiveError: The archive is damaged; nothing was touched.
+        errors.StackError: The stack cannot take it, and nothing was touched; or it failed halfway, and everything is as
+            it was.
+    """
+    with journal.of(state, stack.project) as notes:
+        tell("verifying the archive")
+        archive.verify(on_progress)
+        digest = hashlib.sha256(archive.manifest.written()).hexdigest()
+        unfinished = _finishing(notes, archive, digest)
+        if unfinished:
+            tell("putting back what a restore that was killed had begun to replace")
+            stack.act("start", *map(stack.service_name, _KEEPERS & stack.roles.keys()), timeout=PATIENCE)
+            _undo(stack, archive, method)
+        require_running(stack, *_KEEPERS)
+        preflight.check(stack, archive, method, may_replace=replace is not None or unfinished is not None)
+        copy = Path(unfinished.safety_copy) if unfinished and unfinished.safety_copy else None
+        if copy is None and replace and preflight.is_in_use(stack):
+            tell("copying what is there now")
+            copy = take(stack, replace.into, replace.wishes, tell).path
+        others = unfinished.services if unfinished else running(stack)
+        notes.write(Entry(str(archive.path), digest, others, str(copy or "")))
+        began = facts.Moment.now()
+        findings = _replace(stack, archive, method, notes, others, tell)
+        return Restored(findings, copy, began.until(facts.Moment.now()))
+
+
+def refusal(
+    stack: Stack, archive: Path | Archive, method: Method, *, state: Path, identity: Identity | None = None
+) -> str:
+    """Try to restore, as whoever is told to replace nothing, and say why it was refused; "" where it was not.
+
+    Args:
+        stack: The stack.
+        archive: The archive, or its directory.
+        method: That of the archive.
+        state: The directory of our own state.
+        identity: What opens it.
+    """
+    try:
+        opened = archive if isinstance(archive, Archive) else open_archive(archive, identity)
+        restore(stack, opened, method, replace=None, state=state)
+    except errors.CheckError as error:
+        return f"{error.tried}: {error.actual}"
+    return ""
+
+
+def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
+    """Whether the database of a stack knows the user of each session that an archive's cache holds, by the user."""
+    prefix = SESSION_KEY.format(user_id="")
+    users = {owner for table, owner in database.row_digests(stack).groups if table == "user"}
+    with archive.part(cache.KEYS) as source:
+        found = [key.name.removeprefix(prefix) for key in cache.noted(source) if key.name.startswith(prefix)]
+    return {user: user in users for user in found}
+
+
+def _replace(
+    stack: Stack, archive: Archive, method: Method, notes: Journal, others: Sequence[str], tell: Tell
+) -> tuple[Finding, ...]:
+    with ExitStack() as undo:
+        undo.callback(_as_before, stack, archive, method, notes, others, tell)
+        tell("stopping the application")
+        stack.act("stop", *others, timeout=PATIENCE)
+        tell("restoring the database")
+        method.put_back(stack, archive)
+        if archive.manifest.cache:
+            tell("restoring the cache")
+            _with_cache_stopped(stack, lambda kept: _put_cache_back(stack, archive, kept))
+        for tree in archive.manifest.files:
+            tell(f"restoring {tree.path} of {tree.service}")
+            files.put_back(stack, archive.part, tree)
+        tell("comparing everything with the archive")
+        findings = proof.of(stack, archive)
+        if wrong := [finding for finding in findings if finding.verdict is not Verdict.HOLDS]:
+            raise errors.StackError(
+                f"restore {archive.path}",
+                expected="everything as the archive notes it",
+                actual="\n".join(map(str, wrong)),
+                next_step="what was there before is there again; restore into an empty installation, and compare",
+            )
+        tell("starting the application")
+        stack.act("start", *others, timeout=PATIENCE)
+        stack.settle(timeout=PATIENCE, unhealthy_too=True)
+        undo.pop_all()
+    tell("removing what was there before")
+    _forget(stack, archive, method)
+    notes.end()
+    return findings
+
+
+def _as_before(
+    stack: Stack, archive: Archive, method: Method, notes: Journal, others: Sequence[str], tell: Tell
+) -> None:
+    """Put everything back, and let the application go on; where that fails the journal says so to the next restore."""
+    tell("it failed: putting back what was there before")
+    stack.act("stop", *others, timeout=PATIENCE)
+    _undo(stack, archive, method)
+    stack.act("start", *others, timeout=PATIENCE)
+    notes.end()
+
+
+def _undo(stack: Stack, archive: Archive, method: Method) -> None:
+    method.take_back(stack)
+    if archive.manifest.cache:
+        _with_cache_stopped(stack, lambda kept: cache.take_back(stack, kept))
+    for tree in archive.manifest.files:
+        files.take_back(stack, tree)
+
+
+def _forget(stack: Stack, archive: Archive, method: Method) -> None:
+    method.forget(stack)
+    if archive.manifest.cache:
+        cache.forget(stack, cache.asked_persistence(stack))
+    for tree in archive.manifest.files:
+        files.forget(stack, tree)
+
+
+def _with_cache_stopped(stack: Stack, work: Callable[[cache.Persistence], None]) -> None:
+    service, kept = stack.service_name(Role.CACHE), cache.asked_persistence(stack)
+    stack.act("stop", service, timeout=PATIENCE)
+    try:
+        work(kept)
+    finally:
+        stack.act("start", service, timeout=PATIENCE)
+        cache.wait_until_loaded(stack)
+
+
+def _put_cache_back(stack: Stack, archive: Archive, kept: cache.Persistence) -> None:
+    size = next(part.raw_bytes for part in archive.manifest.parts if part.name == cache.DUMP)
+    with archive.part(cache.DUMP) as dump:
+        cache.put_back(stack, dump, size, kept)
+
+
+def _finishing(notes: Journal, archive: Archive, digest: str) -> Entry | None:
+    """The restore that this one finishes.
+
+    Raises:
+        errors.StackError: Another archive's was begun and not ended.
+    """
+    entry = notes.read()
+    if entry and entry.digest != digest:
+        raise errors.StackError(
+            f"restore {archive.path}",
+            expected="no other restore begun",
+            actual=f"that of {entry.archive} was begun and not ended",
+            next_step=f"finish that one first: agentchat-check backup restore {entry.archive}",
+        )
+    return entry
