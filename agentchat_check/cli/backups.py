@@ -90,7 +90,7 @@ def take(
                 "choose what becomes of the secrets",
                 expected="an archive that is encrypted, or one without the env file",
                 actual="neither was chosen",
-                next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep the file yourself",
+                next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep it apart",
             )
         wishes = takes.Wishes(_METHODS[method], cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
         taken = takes.take(_running(attach, deployment), into, wishes, progress.announce)

@@ -20,8 +20,8 @@ def test_a_backup_brings_everything_back_on_an_empty_host(stack, method, ledger,
         1. Users register, log in, hold conversations, upload a file.
         2. Take a backup while the application runs.
         3. Lose the host: every container and every volume. Start the same release, empty.
-        4. Restore. Compare every table by digest, schema, accounts and grants, every key of the cache with its end, every
-           file.
+        4. Restore. Compare every table by digest, schema, accounts and grants, every key of the cache with its end,
+           every file.
         5. Log in with the old password, read everything back, and chat on.
 
     If it fails:
@@ -98,8 +98,8 @@ def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, ver
     Procedure:
         1. Users write all the time: dialogs, messages, files, log-ins.
         2. Take a backup meanwhile. They go on.
-        3. Restore it in place, and read everything back: what was acknowledged before the cut is there, what began after
-           it is not. Whoever has a session in the cache is a user of the database.
+        3. Restore it in place, and read everything back: what was acknowledged before the cut is there, what began
+           after it is not. Whoever has a session in the cache is a user of the database.
         4. While the backup was taken, no answer took longer than the manual's second.
 
     If it fails:

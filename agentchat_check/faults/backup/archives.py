@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -51,9 +50,7 @@ def every(archive: Path) -> dict[str, Damage]:
         "a manifest with a name that climbs": lambda path: _edited(path, _climbing),
         "a part that unpacks to more than it says": lambda path: _edited(path, _smaller),
         "a file besides": lambda path: _write(path / "database" / "extra.sql.zst"),
-        "the manifest of a later format": lambda path: _edited(
-            path, lambda one: {**one, "format": manifest.FORMAT + 1}
-        ),
+        "the manifest of a later format": lambda path: _edited(path, _later),
     }
 
 
@@ -79,9 +76,9 @@ def _linked(archive: Path, name: Path) -> None:
 
 def _swapped(one: Path, other: Path) -> None:
     between = one.with_name("between")
-    os.replace(one, between)
-    os.replace(other, one)
-    os.replace(between, other)
+    one.replace(between)
+    other.replace(one)
+    between.replace(other)
 
 
 def _write(path: Path) -> None:
@@ -106,6 +103,10 @@ def _climbing(one: dict[str, object]) -> dict[str, object]:
     parts = list(one["parts"])  # type: ignore[call-overload]
     parts[0] = {**parts[0], "name": "database/../../climbed"}
     return {**one, "parts": parts}
+
+
+def _later(one: dict[str, object]) -> dict[str, object]:
+    return {**one, "format": manifest.FORMAT + 1}
 
 
 def _smaller(one: dict[str, object]) -> dict[str, object]:

@@ -43,9 +43,8 @@ def lost(said: Sequence[Entry], cut: facts.CutLine, ended: datetime) -> float:
         cut: The moment that the backup shows.
         ended: When it was taken.
     """
-    late = [
-        entry.ended.utc for entry in said if entry.acknowledged and entry.ended and cut.at < entry.ended.utc <= ended
-    ]
+    acknowledged = [entry.ended.utc for entry in said if entry.acknowledged and entry.ended]
+    late = [moment for moment in acknowledged if cut.at < moment <= ended]
     return (max(late) - cut.at).total_seconds() if late else 0.0
 
 
