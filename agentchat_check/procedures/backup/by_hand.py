@@ -1,4 +1,4 @@
-"""The manual's own ways to back up: a dump through docker exec, and a copy of the volumes. Each done as it says there."""
+"""The manual's own ways to back up: a dump through docker exec, and a copy of the volumes."""
 
 from __future__ import annotations
 
