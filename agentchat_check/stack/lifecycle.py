@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +43,7 @@ def temporary(
     """
     with made(client, deployment, settings, run) as stack:
         bring_up(stack, settings, evidence_into=evidence_into, unhealthy_too=True)
-        yield replace(stack, unhealthy=frozenset(one.name for one in stack.services() if not one.settled))
+        yield stack
 
 
 @contextmanager
