@@ -27,9 +27,7 @@ from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, sho
 from agentchat_check.findings import Verdict
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
-from agentchat_check.procedures.backup.logical import LOGICAL
-from agentchat_check.procedures.backup.methods import Method
-from agentchat_check.procedures.backup.physical import PHYSICAL
+from agentchat_check.procedures.backup.methods import MethodName
 from agentchat_check.settings import Settings
 from agentchat_check.stack import attachment, engine
 from agentchat_check.stack.compose import project_of
@@ -42,21 +40,12 @@ app = typer.Typer(
 )
 
 
-class How(StrEnum):
-    """How the database is copied."""
-
-    LOGICAL = "logical"
-    PHYSICAL = "physical"
-
-
 class Form(StrEnum):
     """How the result is printed."""
 
     TEXT = "text"
     JSON = "json"
 
-
-_METHODS: dict[str, Method] = {How.LOGICAL: LOGICAL, How.PHYSICAL: PHYSICAL}
 
 _Project = Annotated[str | None, typer.Option("--attach", help="the running compose project")]
 _Directory = Annotated[Path | None, typer.Option("--deployment", help="or its compose directory")]
@@ -73,7 +62,7 @@ def take(
     attach: _Project = None,
     deployment: _Directory = None,
     into: _Into = Path("backups"),
-    method: Annotated[How, typer.Option(help="portable between versions, or fast")] = How.LOGICAL,
+    method: Annotated[MethodName, typer.Option(help="portable between versions, or fast")] = "logical",
     cold: Annotated[bool, typer.Option("--cold", help="stop the application meanwhile")] = False,
     recipient: _Recipients = None,
     passphrase_file: _Passphrase = None,
@@ -92,7 +81,7 @@ def take(
                 actual="neither was chosen",
                 next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep it apart",
             )
-        wishes = takes.Wishes(_METHODS[method], cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
+        wishes = takes.Wishes(method, cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
         taken = takes.take(_running(attach, deployment), into, wishes, progress.announce)
         whole = checks.whole(taken.contents.omissions)
         size = reading.open_archive(taken.path).manifest.stored_bytes
@@ -178,14 +167,12 @@ def restore(
     """Restore an archive into a running installation, and prove it; run it again to finish one that was killed."""
     with in_plain_words():
         opened = _opened(archive, identity, passphrase_file)
-        method = _METHODS[opened.manifest.method]
         sealing = _sealing(recipient, passphrase_file if not recipient else None)
-        safety = restores.Safety(into, takes.Wishes(method, sealing=sealing, secrets=sealing.encrypts))
+        safety = restores.Safety(into, takes.Wishes(opened.manifest.method, sealing=sealing, secrets=sealing.encrypts))
         with progress.step(f"verifying {archive}") as latest:
             restored = restores.restore(
                 _running(attach, deployment),
                 opened,
-                method,
                 replace=safety if replace else None,
                 state=settings_.read().state,
                 tell=progress.announce,

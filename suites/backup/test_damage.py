@@ -9,7 +9,7 @@ from agentchat_check.archive import reading
 from agentchat_check.archive.sealing import Identity, Sealing
 from agentchat_check.checks import backup
 from agentchat_check.faults.backup import archives
-from agentchat_check.procedures.backup import METHODS, database, restore, take
+from agentchat_check.procedures.backup import database, restore, take
 from agentchat_check.procedures.regular import Regular
 
 
@@ -26,13 +26,12 @@ def test_a_damaged_archive_is_refused(stack, ledger, tmp_path, verify):
     If it fails:
         Do not restore from a disk or a transfer that you do not trust; verify archives where they were written.
     """
-    method = METHODS["logical"]
     Regular.arrive(stack, ledger).live(dialogs=1, messages=1)
-    taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
+    taken = take.take(stack, tmp_path / "archives", take.Wishes())
     before, reasons = database.state(stack), {}
     for number, (what, damage) in enumerate(archives.every(taken.path).items()):
         damaged = archives.copied(taken.path, tmp_path / f"damaged-{number}" / taken.path.name, damage)
-        reasons[what] = restore.refusal(stack, damaged, method, state=tmp_path / "state")
+        reasons[what] = restore.refusal(stack, damaged, state=tmp_path / "state")
         shutil.rmtree(damaged.parent)
     verify(backup.refused(reasons, before=before, after=database.state(stack)))
 
@@ -49,15 +48,15 @@ def test_an_encrypted_archive_opens_with_its_key_only(stack, ledger, tmp_path, v
     If it fails:
         Treat every secret of this deployment as known to whoever can read the directory of the archives.
     """
-    method, passphrase = METHODS["logical"], secrets.token_hex(16)
+    passphrase = secrets.token_hex(16)
     Regular.arrive(stack, ledger).live(dialogs=1, messages=1)
-    wishes = take.Wishes(method, sealing=Sealing(passphrase=passphrase), secrets=True)
+    wishes = take.Wishes(sealing=Sealing(passphrase=passphrase), secrets=True)
     taken = take.take(stack, tmp_path / "archives", wishes)
     reading.open_archive(taken.path, Identity.of_passphrase(passphrase)).verify()
     before, state = database.state(stack), tmp_path / "state"
     other = Identity.of_passphrase("another")
     reasons = {
-        "with another passphrase": restore.refusal(stack, taken.path, method, state=state, identity=other),
-        "without a passphrase": restore.refusal(stack, taken.path, method, state=state),
+        "with another passphrase": restore.refusal(stack, taken.path, state=state, identity=other),
+        "without a passphrase": restore.refusal(stack, taken.path, state=state),
     }
     verify(backup.refused(reasons, before=before, after=database.state(stack)))

@@ -4,7 +4,8 @@ import pytest
 
 from agentchat_check.archive import reading, shelf
 from agentchat_check.checks import backup, durability
-from agentchat_check.procedures.backup import METHODS, database, killing, take
+from agentchat_check.procedures.backup import database, killing, take
+from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
 
@@ -54,7 +55,7 @@ def test_a_restore_that_is_killed_is_finished_by_the_next(stack, method, ledger,
     regular = Regular.arrive(stack, ledger)
     regular.live(dialogs=1, messages=1)
     written = regular.written()
-    taken = take.take(stack, tmp_path / "archives", take.Wishes(METHODS[method]))
+    taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
     amiss = {}
     for step in killing.RESTORING:
         arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]

@@ -7,7 +7,8 @@ import pytest
 from agentchat_check.archive import reading
 from agentchat_check.checks import backup, durability, thresholds
 from agentchat_check.procedures import meanwhile
-from agentchat_check.procedures.backup import METHODS, database, objectives, restore, take
+from agentchat_check.procedures.backup import database, objectives, restore, take
+from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
 
@@ -29,12 +30,12 @@ def test_a_backup_brings_everything_back_on_an_empty_host(stack, method, ledger,
     """
     regular = Regular.arrive(stack, ledger)
     regular.live()
-    taken = take.take(stack, tmp_path / "archives", take.Wishes(METHODS[method]))
+    taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
     ended = datetime.now(UTC)
     stack.act("down", "--volumes", timeout=settings.up_timeout)
     stack.up(timeout=settings.up_timeout, unhealthy_too=True)
     restored = restore.restore(
-        stack, reading.open_archive(taken.path), METHODS[method], replace=None, state=tmp_path / "state"
+        stack, reading.open_archive(taken.path), replace=None, state=tmp_path / "state"
     )
     found = regular.read_back()
     measured = objectives.Objectives(
@@ -68,19 +69,18 @@ def test_a_backup_is_restored_in_place(stack, ledger, settings, tmp_path, verify
     If it fails:
         Take a copy of the volumes before you restore anything on this installation.
     """
-    method = METHODS["logical"]
     regular = Regular.arrive(stack, ledger)
     regular.live()
-    taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
+    taken = take.take(stack, tmp_path / "archives", take.Wishes())
     regular.live()
     archive, state = reading.open_archive(taken.path), tmp_path / "state"
     before = database.state(stack)
-    reason = restore.refusal(stack, archive, method, state=state)
+    reason = restore.refusal(stack, archive, state=state)
     refused = backup.refused({"a stack with users": reason}, before=before, after=database.state(stack))
-    safety = restore.Safety(tmp_path / "safety", take.Wishes(method))
-    restored = restore.restore(stack, archive, method, replace=safety, state=state)
+    safety = restore.Safety(tmp_path / "safety", take.Wishes())
+    restored = restore.restore(stack, archive, replace=safety, state=state)
     back = backup.honours_cut(regular.written(), regular.read_back(), taken.contents.cut)
-    again = restore.restore(stack, reading.open_archive(restored.safety_copy), method, replace=safety, state=state)
+    again = restore.restore(stack, reading.open_archive(restored.safety_copy), replace=safety, state=state)
     verify(
         refused,
         *restored.findings,
@@ -109,12 +109,12 @@ def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, ver
     regular = Regular.arrive(stack, ledger)
     regular.live()
     with meanwhile.users_write(regular) as writers:
-        taken = take.take(stack, tmp_path / "archives", take.Wishes(METHODS[method]))
+        taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
         writers.go_on()
     exhibit(f"answers while a {method} backup was taken", writers.table())
     archive = reading.open_archive(taken.path)
-    safety = restore.Safety(tmp_path / "safety", take.Wishes(METHODS[method]))
-    restored = restore.restore(stack, archive, METHODS[method], replace=safety, state=tmp_path / "state")
+    safety = restore.Safety(tmp_path / "safety", take.Wishes(method))
+    restored = restore.restore(stack, archive, replace=safety, state=tmp_path / "state")
     verify(
         *restored.findings,
         backup.honours_cut(regular.written(), regular.read_back(), taken.contents.cut),

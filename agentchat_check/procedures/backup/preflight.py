@@ -9,7 +9,6 @@ from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, database
 from agentchat_check.procedures.backup import files
-from agentchat_check.procedures.backup.methods import Method
 from agentchat_check.stack import storage
 from agentchat_check.stack.running import Stack
 
@@ -17,7 +16,7 @@ _ROOM = 1.2
 """How much room there has to be, as a multiple of what is unpacked."""
 
 
-def check(stack: Stack, archive: Archive, method: Method, *, may_replace: bool) -> None:
+def check(stack: Stack, archive: Archive, *, may_replace: bool) -> None:
     """See that a stack can take an archive, and may.
 
     Raises:
@@ -46,7 +45,6 @@ def check(stack: Stack, archive: Archive, method: Method, *, may_replace: bool) 
             next_step="restore into a deployment of the same release, or give that service the volume",
         )
     _refuse_without_room(tried, stack, archive)
-    method.check_target(stack, archive)
 
 
 def is_in_use(stack: Stack) -> bool:

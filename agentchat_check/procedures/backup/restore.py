@@ -13,11 +13,12 @@ from agentchat_check.archive.reading import Archive, Progress, open_archive
 from agentchat_check.archive.sealing import Identity
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.probes import database
+from agentchat_check.probes import database as probe
 from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import cache, files, journal, preflight, proof
 from agentchat_check.procedures.backup.journal import Entry, Journal
-from agentchat_check.procedures.backup.methods import Method
+from agentchat_check.procedures.backup.method import Restoration
+from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, take
 from agentchat_check.stack.running import Stack
 
@@ -55,7 +56,6 @@ class Restored:
 def restore(
     stack: Stack,
     archive: Archive,
-    method: Method,
     *,
     replace: Safety | None,
     state: Path,
@@ -67,7 +67,6 @@ def restore(
     Args:
         stack: The stack; its database and its cache run.
         archive: The archive, opened with its key.
-        method: That of the archive.
         replace: How what is there is copied before it is replaced; None refuses where somebody's data are.
         state: The directory of our own state, for the journal.
         tell: Is told each step as it begins.
@@ -89,9 +88,10 @@ def restore(
         if unfinished:
             tell("putting back what a restore that was killed had begun to replace")
             stack.act("start", *map(stack.service_name, _KEEPERS & stack.roles.keys()), timeout=PATIENCE)
-            _undo(stack, archive, method)
+            _undo(stack, archive, METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database))
         require_running(stack, *_KEEPERS)
-        preflight.check(stack, archive, method, may_replace=replace is not None or unfinished is not None)
+        preflight.check(stack, archive, may_replace=replace is not None or unfinished is not None)
+        database = METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
         copy = Path(unfinished.safety_copy) if unfinished and unfinished.safety_copy else None
         if copy is None and replace and preflight.is_in_use(stack):
             tell("copying what is there now")
@@ -99,25 +99,24 @@ def restore(
         others = unfinished.services if unfinished else running(stack)
         notes.write(Entry(str(archive.path), digest, others, str(copy or "")))
         began = facts.Moment.now()
-        findings = _replace(stack, archive, method, notes, others, tell)
+        findings = _replace(stack, archive, database, notes, others, tell)
         return Restored(findings, copy, began.until(facts.Moment.now()))
 
 
 def refusal(
-    stack: Stack, archive: Path | Archive, method: Method, *, state: Path, identity: Identity | None = None
+    stack: Stack, archive: Path | Archive, *, state: Path, identity: Identity | None = None
 ) -> str:
     """Try to restore, as whoever is told to replace nothing, and say why it was refused; "" where it was not.
 
     Args:
         stack: The stack.
         archive: The archive, or its directory.
-        method: That of the archive.
         state: The directory of our own state.
         identity: What opens it.
     """
     try:
         opened = archive if isinstance(archive, Archive) else open_archive(archive, identity)
-        restore(stack, opened, method, replace=None, state=state)
+        restore(stack, opened, replace=None, state=state)
     except errors.CheckError as error:
         return f"{error.tried}: {error.actual}"
     return ""
@@ -126,21 +125,22 @@ def refusal(
 def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
     """Whether the database of a stack knows the user of each session that an archive's cache holds, by the user."""
     prefix = SESSION_KEY.format(user_id="")
-    users = {owner for table, owner in database.row_digests(stack).groups if table == "user"}
+    users = {owner for table, owner in probe.row_digests(stack).groups if table == "user"}
     with archive.part(cache.KEYS) as source:
         found = [key.name.removeprefix(prefix) for key in cache.noted(source) if key.name.startswith(prefix)]
     return {user: user in users for user in found}
 
 
 def _replace(
-    stack: Stack, archive: Archive, method: Method, notes: Journal, others: Sequence[str], tell: Tell
+    stack: Stack, archive: Archive, database: Restoration, notes: Journal, others: Sequence[str], tell: Tell
 ) -> tuple[Finding, ...]:
     with ExitStack() as undo:
-        undo.callback(_as_before, stack, archive, method, notes, others, tell)
+        undo.callback(_as_before, stack, archive, database, notes, others, tell)
         tell("stopping the application")
         stack.act("stop", *others, timeout=PATIENCE)
         tell("restoring the database")
-        method.put_back(stack, archive)
+        database.stage()
+        database.swap()
         if archive.manifest.cache:
             tell("restoring the cache")
             _with_cache_stopped(stack, lambda kept: _put_cache_back(stack, archive, kept))
@@ -161,24 +161,24 @@ def _replace(
         stack.settle(timeout=PATIENCE, unhealthy_too=True)
         undo.pop_all()
     tell("removing what was there before")
-    _forget(stack, archive, method)
+    _forget(stack, archive, database)
     notes.end()
     return findings
 
 
 def _as_before(
-    stack: Stack, archive: Archive, method: Method, notes: Journal, others: Sequence[str], tell: Tell
+    stack: Stack, archive: Archive, database: Restoration, notes: Journal, others: Sequence[str], tell: Tell
 ) -> None:
     """Put everything back, and let the application go on; where that fails the journal says so to the next restore."""
     tell("it failed: putting back what was there before")
     stack.act("stop", *others, timeout=PATIENCE)
-    _undo(stack, archive, method)
+    _undo(stack, archive, database)
     stack.act("start", *others, timeout=PATIENCE)
     notes.end()
 
 
 def _undo(stack: Stack, archive: Archive, method: Method) -> None:
-    method.take_back(stack)
+    database.put_back()
     if archive.manifest.cache:
         _with_cache_stopped(stack, lambda kept: cache.take_back(stack, kept))
     for tree in archive.manifest.files:
@@ -186,7 +186,7 @@ def _undo(stack: Stack, archive: Archive, method: Method) -> None:
 
 
 def _forget(stack: Stack, archive: Archive, method: Method) -> None:
-    method.forget(stack)
+    database.confirm()
     if archive.manifest.cache:
         cache.forget(stack, cache.asked_persistence(stack))
     for tree in archive.manifest.files:

@@ -15,7 +15,7 @@ from agentchat_check.archive.places import archive_name
 from agentchat_check.archive.sealing import NOTHING, Sealing
 from agentchat_check.deployment import Role
 from agentchat_check.procedures.backup import cache, configuration, files
-from agentchat_check.procedures.backup.methods import Method
+from agentchat_check.procedures.backup.methods import METHODS, MethodName
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 300.0
@@ -30,13 +30,13 @@ class Wishes:
     """How a backup is to be taken.
 
     Attributes:
-        method: How the database is copied.
+        method: How the database is copied; see ``methods.METHODS``.
         cold: Whether the application is stopped meanwhile.
         sealing: For whom the archive is encrypted.
         secrets: Whether the deployment's secrets go in; only into an encrypted archive.
     """
 
-    method: Method
+    method: MethodName = "logical"
     cold: bool = False
     sealing: Sealing = NOTHING
     secrets: bool = False
@@ -113,25 +113,24 @@ def _copy(stack: Stack, draft: writing.Draft, wishes: Wishes, began: facts.Momen
     saving = cache.Saving(stack) if Role.CACHE in stack.roles else None
     if saving:
         saving.make_ready()
-    tell(f"copying the database ({wishes.method.name})")
-    cut, database = wishes.method.take(
-        stack, draft.part, at_cut=saving.begin if saving else lambda: None, cold=wishes.cold
-    )
+    tell(f"copying the database ({wishes.method})")
+    method = METHODS[wishes.method](stack)
+    copied = method.take(draft, at_the_cut=saving.begin if saving else lambda: None)
     tell("copying the cache")
     held = saving.finish(draft.part) if saving else None
     tell("copying the files of volumes")
-    trees = files.take(stack, draft.part, until=cut.at)
+    trees = files.take(stack, draft.part, until=copied.cut.at)
     tell("copying the configuration")
     configuration.put(stack, draft.part, secrets=wishes.secrets)
     return Contents(
         taken_at=began.utc,
         deployment=stack.name,
         project=stack.project,
-        method=wishes.method.name,
+        method=wishes.method,
         hot=not wishes.cold,
         images=tuple(facts.Image(one.name, one.image, one.image_id) for one in stack.services()),
-        cut=cut,
-        database=database,
+        cut=copied.cut,
+        database=copied.database,
         cache=held,
         files=trees,
         omissions=files.omissions(stack),
