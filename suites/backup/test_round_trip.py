@@ -34,9 +34,7 @@ def test_a_backup_brings_everything_back_on_an_empty_host(stack, method, ledger,
     ended = datetime.now(UTC)
     stack.act("down", "--volumes", timeout=settings.up_timeout)
     stack.up(timeout=settings.up_timeout, unhealthy_too=True)
-    restored = restore.restore(
-        stack, reading.open_archive(taken.path), replace=None, state=tmp_path / "state"
-    )
+    restored = restore.restore(stack, reading.open_archive(taken.path), replace=None, state=tmp_path / "state")
     found = regular.read_back()
     measured = objectives.Objectives(
         at=taken.contents.taken_at.isoformat(),

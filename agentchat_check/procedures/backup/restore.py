@@ -88,10 +88,12 @@ def restore(
         if unfinished:
             tell("putting back what a restore that was killed had begun to replace")
             stack.act("start", *map(stack.service_name, _KEEPERS & stack.roles.keys()), timeout=PATIENCE)
-            _undo(stack, archive, METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database))
+            _undo(
+                stack, archive, METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
+            )
         require_running(stack, *_KEEPERS)
         preflight.check(stack, archive, may_replace=replace is not None or unfinished is not None)
-        database = METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
+        database = _restoration(stack, archive)
         copy = Path(unfinished.safety_copy) if unfinished and unfinished.safety_copy else None
         if copy is None and replace and preflight.is_in_use(stack):
             tell("copying what is there now")
@@ -103,9 +105,7 @@ def restore(
         return Restored(findings, copy, began.until(facts.Moment.now()))
 
 
-def refusal(
-    stack: Stack, archive: Path | Archive, *, state: Path, identity: Identity | None = None
-) -> str:
+def refusal(stack: Stack, archive: Path | Archive, *, state: Path, identity: Identity | None = None) -> str:
     """Try to restore, as whoever is told to replace nothing, and say why it was refused; "" where it was not.
 
     Args:
@@ -177,7 +177,7 @@ def _as_before(
     notes.end()
 
 
-def _undo(stack: Stack, archive: Archive, method: Method) -> None:
+def _undo(stack: Stack, archive: Archive, database: Restoration) -> None:
     database.put_back()
     if archive.manifest.cache:
         _with_cache_stopped(stack, lambda kept: cache.take_back(stack, kept))
@@ -185,12 +185,16 @@ def _undo(stack: Stack, archive: Archive, method: Method) -> None:
         files.take_back(stack, tree)
 
 
-def _forget(stack: Stack, archive: Archive, method: Method) -> None:
+def _forget(stack: Stack, archive: Archive, database: Restoration) -> None:
     database.confirm()
     if archive.manifest.cache:
         cache.forget(stack, cache.asked_persistence(stack))
     for tree in archive.manifest.files:
         files.forget(stack, tree)
+
+
+def _restoration(stack: Stack, archive: Archive) -> Restoration:
+    return METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
 
 
 def _with_cache_stopped(stack: Stack, work: Callable[[cache.Persistence], None]) -> None:
