@@ -30,7 +30,7 @@ BOTH = pytest.mark.parametrize("closed", [Sealing(), archives.SEALING], ids=["pl
 @pytest.fixture(scope="module", params=[Sealing(), archives.SEALING], ids=["plain", "encrypted"])
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive that is put right again by whoever damages it."""
-    return archives.write(tmp_path_factory.mktemp("shelf"), closed=request.param)
+    return archives.write(tmp_path_factory.mktemp("whole") / "shelf", closed=request.param)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_no_file_can_be_cut_or_grow(whole: Path, data: st.DataObject) -> None:
 def test_each_file_missing_or_empty_is_told(whole: Path, tmp_path: Path, act: Callable[[Path], None]) -> None:
     for number, file in enumerate(files_of(whole)):
         for damage in (Path.unlink, lambda path: path.write_bytes(b"")):
-            copy = tmp_path / f"{number}{damage.__name__}" / "a"
+            copy = tmp_path / f"{number}{damage.__name__}" / "shelf" / "a"
             shutil.copytree(whole, copy)
             damage(copy / file.relative_to(whole))
             refusal(copy, act)

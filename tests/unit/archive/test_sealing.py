@@ -93,7 +93,7 @@ def test_recipients_and_a_passphrase_at_once_are_refused() -> None:
         Sealing(recipients=archives.SEALING.recipients, passphrase="x")  # noqa: S106 - a test gives it away
 
 
-@pytest.mark.parametrize("text", ["age1nothing", "ssh-dss AAAA", "", str(archives.PRIVATE)])
+@pytest.mark.parametrize("text", ["age1nothing", "ssh-dss AAAA", "", pytest.param(str(archives.PRIVATE), id="private")])
 def test_what_is_no_public_key_is_refused_and_never_repeated(text: str) -> None:
     with pytest.raises(errors.ArchiveError) as caught:
         Sealing(recipients=(*archives.SEALING.recipients, text))
