@@ -63,6 +63,10 @@ class DeploymentError(CheckError):
     """The deployment's own files are at fault."""
 
 
+class ArchiveError(CheckError):
+    """A backup's archive is damaged, foreign or closed to us; or what was to be put into it does not belong there."""
+
+
 class StackError(CheckError):
     """It ran, and broke."""
 
