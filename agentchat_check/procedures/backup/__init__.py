@@ -1,0 +1,1 @@
+"""Backups, taken and restored."""
