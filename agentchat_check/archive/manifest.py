@@ -18,6 +18,7 @@ from pydantic import (
 
 from agentchat_check import errors, facts
 from agentchat_check.archive.parts import Part, Sha256, Strict, stored_as
+from agentchat_check.archive.sealing import OpenedBy
 
 FORMAT: Final = 1
 """The format that this version writes, and the newest that it reads."""
@@ -43,7 +44,7 @@ class KeyFile(Strict):
         sha256: Of the file that holds it.
     """
 
-    opened_by: Literal["identity", "passphrase"]
+    opened_by: OpenedBy
     sha256: Sha256
 
 

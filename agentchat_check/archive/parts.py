@@ -40,7 +40,7 @@ def stored_as(name: str, *, encrypted: bool) -> str:
 
 
 Name = Annotated[str, AfterValidator(checked_name)]
-Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bytes = Annotated[int, Field(ge=0, strict=True)]
 
 

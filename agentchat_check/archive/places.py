@@ -115,6 +115,12 @@ def clear(path: Path) -> bool:
         return is_ours
 
 
+def make(directory: Path, below: Path) -> None:
+    """Make a directory, and those between it and another one, for their owner only."""
+    for folder in [*reversed(directory.relative_to(below).parents), directory.relative_to(below)]:
+        (below / folder).mkdir(mode=0o700, exist_ok=True)
+
+
 def sync(directory: Path) -> None:
     """Have the disk keep a directory's names."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

@@ -14,43 +14,37 @@ from agentchat_check import errors
 CHANGED = ("the file as it was written", "its bytes were changed since")
 """What was expected of a file, and what was found."""
 
+_NO_FILE = {errno.ELOOP: "a link", errno.ENOTDIR: "a link", errno.ENXIO: "a socket"}
+"""What opening a file comes to that is none."""
 
-def small(path: Path, name: str, *, limit: int) -> bytes:
+
+def small(root: Path, name: str, *, limit: int) -> bytes:
     """A file of at most so many bytes, whole.
 
     Raises:
         errors.ArchiveError: It is large, or cannot be read.
     """
-    with open_beneath(path, name) as file:
-        found = os.fstat(file.fileno())
-        check_plain(path, name, found)
-        data = b"" if found.st_size > limit else file.read(limit + 1)
-    if max(len(data), found.st_size) > limit:
-        raise damaged(path, name, f"at most {limit} bytes", f"{found.st_size} bytes")
+    with opened(root, name) as file:
+        size = os.fstat(file.fileno()).st_size
+        data = b"" if size > limit else file.read(limit + 1)
+    if max(len(data), size) > limit:
+        raise damaged(root, name, f"at most {limit} bytes", f"{size} bytes")
     return data
 
 
-def open_beneath(root: Path, name: str) -> BinaryIO:
+def opened(root: Path, name: str) -> BinaryIO:
     """Open a file without following a link on the way, or waiting for a pipe's other end.
 
     Raises:
-        errors.ArchiveError: It cannot be opened.
+        errors.ArchiveError: It cannot be opened, or is no plain file.
     """
-    *folders, last = name.split("/")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = _descriptor(root, name)
     try:
-        directory = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for folder in folders:
-                above, directory = directory, os.open(folder, flags | os.O_DIRECTORY, dir_fd=directory)
-                os.close(above)
-            return os.fdopen(os.open(last, flags | os.O_NONBLOCK, dir_fd=directory), "rb")
-        finally:
-            os.close(directory)
-    except OSError as error:
-        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise damaged(root, name, "a plain file", "a link") from None
-        raise damaged(root, name, "a file that can be read", error.strerror or str(error)) from None
+        check_plain(root, name, os.fstat(descriptor))
+        return os.fdopen(descriptor, "rb")
+    except errors.ArchiveError:
+        os.close(descriptor)
+        raise
 
 
 def check_plain(path: Path, name: str, found: os.stat_result) -> None:
@@ -103,3 +97,21 @@ def damaged(path: Path, name: str, expected: str, actual: str) -> errors.Archive
         actual=actual,
         next_step="use another copy of this archive, or an older archive",
     )
+
+
+def _descriptor(root: Path, name: str) -> int:
+    *folders, last = name.split("/")
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        directory = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for folder in folders:
+                above, directory = directory, os.open(folder, flags | os.O_DIRECTORY, dir_fd=directory)
+                os.close(above)
+            return os.open(last, flags | os.O_NONBLOCK, dir_fd=directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise damaged(root, name, "a plain file with one name", _NO_FILE[error.errno]) from None
+        raise damaged(root, name, "a file that can be read", error.strerror or str(error)) from None

@@ -119,7 +119,8 @@ class Archive:
             elif name not in sizes:
                 raise plain_files.damaged(self.path, name, _NAMED, plain_files.kind(found))
             else:
-                self._check_entry(name, sizes.pop(name), found)
+                plain_files.check_plain(self.path, name, found)
+                self._check_size(name, sizes.pop(name), found)
         for name in sizes:
             raise plain_files.damaged(self.path, name, "a file", "it is missing")
 
@@ -151,16 +152,15 @@ class Archive:
             raise plain_files.damaged(self.path, name, *plain_files.CHANGED)
 
     def _opened(self, name: str, size: int | None) -> BinaryIO:
-        file = plain_files.open_beneath(self.path, name)
+        file = plain_files.opened(self.path, name)
         try:
-            self._check_entry(name, size, os.fstat(file.fileno()))
+            self._check_size(name, size, os.fstat(file.fileno()))
         except errors.ArchiveError:
             file.close()
             raise
         return file
 
-    def _check_entry(self, name: str, size: int | None, found: os.stat_result) -> None:
-        plain_files.check_plain(self.path, name, found)
+    def _check_size(self, name: str, size: int | None, found: os.stat_result) -> None:
         if size is not None and found.st_size != size:
             raise plain_files.damaged(self.path, name, f"{size} bytes", f"{found.st_size} bytes")
 

@@ -23,6 +23,8 @@ from agentchat_check.archive.streams import Sink, Source
 _LONGEST_IDENTITY = 1 << 20
 """Bytes of a file of identities."""
 
+OpenedBy = Literal["identity", "passphrase"]
+
 _AgeIdentity = pyrage.x25519.Identity | pyrage.ssh.Identity
 _AgeRecipient = pyrage.x25519.Recipient | pyrage.ssh.Recipient
 
@@ -88,7 +90,7 @@ class Sealing:
         return bool(self.recipients or self.passphrase)
 
     @property
-    def opened_by(self) -> Literal["identity", "passphrase"]:
+    def opened_by(self) -> OpenedBy:
         """What opens the archive."""
         return "passphrase" if self.passphrase else "identity"
 
@@ -97,10 +99,6 @@ class Sealing:
         if self.passphrase:
             return pyrage.passphrase.encrypt(key.text(), self.passphrase)
         return pyrage.encrypt(key.text(), _parsed(self.recipients))
-
-
-NOTHING = Sealing()
-"""No encryption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ class Identity:
         """A passphrase."""
         return cls(passphrase=passphrase)
 
-    def open(self, closed: bytes, opened_by: Literal["identity", "passphrase"], *, where: str) -> Key:
+    def open(self, closed: bytes, opened_by: OpenedBy, *, where: str) -> Key:
         """The key of an archive.
 
         Args:
@@ -171,7 +169,7 @@ class Identity:
             raise wrong_key(where, opened_by, f"{self.told} does not open it") from None
 
 
-def wrong_key(where: str, opened_by: Literal["identity", "passphrase"], actual: str) -> errors.ArchiveError:
+def wrong_key(where: str, opened_by: OpenedBy, actual: str) -> errors.ArchiveError:
     """What is closed to us."""
     kept = {"identity": "the private key of one of its recipients", "passphrase": "the passphrase it was closed with"}
     return errors.ArchiveError(

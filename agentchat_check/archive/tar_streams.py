@@ -24,8 +24,8 @@ _END = 2 * tarfile.BLOCKSIZE
 """Bytes of zeros at the end of a tar stream."""
 
 
-def members(source: Source) -> Iterator[tuple[tarfile.TarInfo, Source]]:
-    """The members of a tar stream, in order, with what is in them; each is to be read before the next one.
+def members(source: Source) -> Iterator[tuple[tarfile.TarInfo, Source | None]]:
+    """The members of a tar stream, in order, and what is in those that are files, to be read before the next one.
 
     Raises:
         tarfile.TarError: The stream is damaged, or ends early.
@@ -37,7 +37,7 @@ def members(source: Source) -> Iterator[tuple[tarfile.TarInfo, Source]]:
         incoming.members.clear()  # type: ignore[attr-defined] # tarfile would keep them all
         is_file = member.isreg() and not member.issparse()
         end = member.offset_data + (-(-member.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE if is_file else 0)
-        yield member, cast("IO[bytes]", incoming.extractfile(member)) if is_file else _Nothing()
+        yield member, cast("IO[bytes]", incoming.extractfile(member)) if is_file else None
     counted.drain()
     if counted.bytes < end + _END:
         raise tarfile.ReadError("unexpected end of data")
@@ -50,9 +50,9 @@ class Outgoing:
         self._end = _End(sink)
         self._tar = tarfile.open(fileobj=cast("IO[bytes]", self._end), mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see finish
 
-    def add(self, member: tarfile.TarInfo, content: Source) -> None:
+    def add(self, member: tarfile.TarInfo, content: Source | None) -> None:
         """Write a member, and what is in it."""
-        self._tar.addfile(member, cast("IO[bytes]", content) if member.isreg() else None)
+        self._tar.addfile(member, cast("IO[bytes] | None", content))
         self._tar.members.clear()  # type: ignore[attr-defined] # tarfile would keep them all
 
     def finish(self) -> None:
@@ -107,10 +107,3 @@ class _End:
 
     def tell(self) -> int:
         return self._position
-
-
-class _Nothing:
-    """What is in a member that is no file."""
-
-    def read(self, size: int) -> bytes:  # noqa: ARG002 - a source is asked for so many bytes
-        return b""

@@ -111,7 +111,7 @@ class _Copy:
             outgoing.finish()
         return Tree(self._files, self._bytes, f"{self._sum:064x}", ())
 
-    def _pass_on(self, member: tarfile.TarInfo, content: Source, outgoing: tar_streams.Outgoing) -> None:
+    def _pass_on(self, member: tarfile.TarInfo, content: Source | None, outgoing: tar_streams.Outgoing) -> None:
         path = self._below(member.name)
         name = _hashed(path)
         if name in self._seen:
@@ -121,14 +121,14 @@ class _Copy:
         if why := self._why_not(member, path):
             self._unwanted(path, why)
             return
-        digested = TalliedSource(content)
+        digested = TalliedSource(content) if content else None
         outgoing.add(member, digested)
-        if member.islnk():
-            what = self._seen[name] = self._seen[_hashed(self._below(member.linkname))]
-        elif member.isreg():
+        if digested:
             self._files += 1
             self._bytes += member.size
             what = self._seen[name] = _digest(member, "file", digested.sha256())
+        elif member.islnk():
+            what = self._seen[name] = self._seen[_hashed(self._below(member.linkname))]
         else:
             self._seen[name] = b""
             what = _digest(member, "link" if member.issym() else "directory", member.linkname)

@@ -83,7 +83,7 @@ class Draft:
         tried = f"write {name} of the archive {self._final}"
         try:
             with places.reported(tried):
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                places.make(path.parent, self._directory)
                 file = _File(path)
             with closing(file):
                 stored = TalliedSink(file)
