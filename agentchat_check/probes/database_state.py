@@ -15,6 +15,7 @@ _COUNTS = re.compile(r" AUTO_INCREMENT=\d+")
 _KEY = re.compile(r"\s+(UNIQUE |FULLTEXT |SPATIAL )?(KEY|CONSTRAINT) ")
 
 _OBJECTS = {
+    "TABLE": "TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA",
     "PROCEDURE": "ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_TYPE = 'PROCEDURE' AND ROUTINE_SCHEMA",
     "FUNCTION": "ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_SCHEMA",
     "EVENT": "EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA",
@@ -27,7 +28,7 @@ _OBJECTS = {
 def state(
     cursors: Sequence[Cursor], database: str, pieces: Iterable[facts.RangeDigest] | None = None
 ) -> facts.DatabaseState:
-    """The state of a database, in the snapshot that the connections share.
+    """The state of a database, in the snapshot that the connections share; it is chosen on the first of them.
 
     Args:
         cursors: An administrator's, one for each connection that helps; see ``digests.ranges``.
@@ -56,17 +57,17 @@ def state(
         sql_mode=sql_mode,
         time_zone=f"SYSTEM ({system_zone})" if zone == "SYSTEM" else zone,
         tables=tuple(
-            facts.TableDigest(table, *of_rows, _digest([definition(cursor, database, table)]))
+            facts.TableDigest(table, *of_rows, _digest([table_definition(cursor, database, table)]))
             for table, of_rows in sorted(rows.items())
         ),
-        routines_digest=_digest(_definitions(cursor, database, "PROCEDURE", "FUNCTION", "EVENT")),
-        views_digest=_digest(_definitions(cursor, database, "VIEW")),
-        triggers_digest=_digest(_definitions(cursor, database, "TRIGGER")),
+        routines_digest=_digest(_texts(cursor, database, "PROCEDURE", "FUNCTION", "EVENT")),
+        views_digest=_digest(_texts(cursor, database, "VIEW")),
+        triggers_digest=_digest(_texts(cursor, database, "TRIGGER")),
         accounts=account_names(cursor),
     )
 
 
-def definition(cursor: Cursor, database: str, table: str) -> str:
+def table_definition(cursor: Cursor, database: str, table: str) -> str:
     """What makes a table, without the number that the next row gets; its keys by name, whatever order they came in."""
     cursor.execute(f"SHOW CREATE TABLE {digests.quoted(database)}.{digests.quoted(table)}")
     ((_, statement),) = cursor.fetchall()
@@ -81,15 +82,25 @@ def account_names(cursor: Cursor) -> tuple[str, ...]:
     return tuple(f"{user}@{host}" for user, host in cursor.fetchall())
 
 
-def _definitions(cursor: Cursor, database: str, *kinds: str) -> Iterator[str]:
-    """What makes each object of these kinds, with the settings that it was made under."""
+def names(cursor: Cursor, database: str, kind: str) -> tuple[str, ...]:
+    """The objects of a kind: ``TABLE``, ``VIEW``, ``TRIGGER``, ``PROCEDURE``, ``FUNCTION`` or ``EVENT``."""
+    cursor.execute(f"SELECT {_OBJECTS[kind]} = %s ORDER BY 1", (database,))
+    return tuple(str(name) for (name,) in cursor.fetchall())
+
+
+def definition(cursor: Cursor, kind: str, name: str) -> dict[str, str]:
+    """What makes an object of the chosen database and the settings it was made under, as the server labels them."""
+    cursor.execute(f"SHOW CREATE {kind} {digests.quoted(name)}")
+    labels = [column[0] for column in cursor.description or ()]
+    (values,) = cursor.fetchall()
+    return {label: str(value) for label, value in zip(labels, values, strict=True) if label != "Created"}
+
+
+def _texts(cursor: Cursor, database: str, *kinds: str) -> Iterator[str]:
+    cursor.execute(f"USE {digests.quoted(database)}")  # or its name would stand in the definitions
     for kind in kinds:
-        cursor.execute(f"SELECT {_OBJECTS[kind]} = %s ORDER BY 1", (database,))
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"SHOW CREATE {kind} {digests.quoted(database)}.{digests.quoted(name)}")
-            labels = [column[0] for column in cursor.description or ()]
-            (values,) = cursor.fetchall()
-            yield repr([(label, value) for label, value in zip(labels, values, strict=True) if label != "Created"])
+        for name in names(cursor, database, kind):
+            yield repr(definition(cursor, kind, name))
 
 
 def _digest(texts: Iterable[str]) -> str:

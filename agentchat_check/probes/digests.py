@@ -42,8 +42,9 @@ the whole sum into one that is not."""
 _AS_THEY_ARE = {"utf8mb4", "utf8mb3", "utf8", "ascii"}
 """Character sets whose bytes are those of utf8mb4."""
 
-_BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
-_OPAQUE = {"bit", "vector", "geometry", "point", "linestring", "polygon"} | {
+FLOATING = {"float", "double"}
+BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+OPAQUE = {"bit", "vector", "geometry", "point", "linestring", "polygon"} | {
     f"{prefix}{kind}" for prefix in ("multi", "geom") for kind in ("point", "linestring", "polygon", "collection")
 }
 _WHOLE = {"tinyint", "smallint", "mediumint", "int", "bigint"}
@@ -251,29 +252,29 @@ def _within(shape: Shape, bound: Bound) -> tuple[str, list[int | str]]:
     for sign, end in zip((">", "<="), bound, strict=True):
         if end is not None:
             column = shape.key[0]
-            conditions.append(f"{quoted(column.name)} {sign} {'UNHEX(%s)' if column.kind in _BINARY else '%s'}")
+            conditions.append(f"{quoted(column.name)} {sign} {'UNHEX(%s)' if column.kind in BINARY else '%s'}")
             values.append(int(end) if column.kind in _WHOLE else end)
     return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
 
 
 def _splits(column: Column) -> bool:
-    return column.kind in _WHOLE or column.kind in _BINARY or column.kind in {"char", "varchar"}
+    return column.kind in _WHOLE or column.kind in BINARY or column.kind in {"char", "varchar"}
 
 
 def _shown(column: Column) -> str:
     """A key's column as a text that it can be found by again."""
-    return f"HEX({quoted(column.name)})" if column.kind in _BINARY else quoted(column.name)
+    return f"HEX({quoted(column.name)})" if column.kind in BINARY else quoted(column.name)
 
 
 def _text(column: Column, value: str) -> str:
     """A value as a text that no other value of its column has."""
-    if column.kind in {"float", "double"}:
-        text = f"CAST(CAST(CAST({value} AS DOUBLE) AS JSON) AS CHAR)"
-    elif column.kind in _OPAQUE:
+    if column.kind in FLOATING:
+        text = exactly(value)
+    elif column.kind in OPAQUE:
         text = f"HEX({value})"
     elif column.kind == "json":
         text = _with_length(f"CAST({value} AS CHAR)", unbounded=True)
-    elif column.kind in _BINARY or column.charset:
+    elif column.kind in BINARY or column.charset:
         convert = column.charset and column.charset not in _AS_THEY_ARE
         unbounded = column.kind.endswith(("blob", "text"))
         text = _with_length(f"CONVERT({value} USING utf8mb4)" if convert else value, unbounded=unbounded)
@@ -289,6 +290,11 @@ def _with_length(value: str, *, unbounded: bool) -> str:
 
 def _place(database: str, shape: Shape) -> str:
     return f"{quoted(database)}.{quoted(shape.table)}"
+
+
+def exactly(value: str) -> str:
+    """An expression: a FLOAT or DOUBLE as a text with all its digits."""
+    return f"CAST(CAST(CAST({value} AS DOUBLE) AS JSON) AS CHAR)"
 
 
 def quoted(identifier: str) -> str:

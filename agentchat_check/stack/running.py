@@ -90,7 +90,7 @@ class Stack:
         """
         name, roles = self.service_name(role), {service: role for role, service in self.roles.items()}
         with complaints.translated(f"look at the containers of {self.project}"):
-            return inspection.service(self._container(name).attrs, roles)
+            return inspection.service(self.container(name).attrs, roles)
 
     def service_name(self, role: Role) -> str:
         """The service that plays a role.
@@ -163,13 +163,28 @@ class Stack:
         """The environment a role's container was made with."""
         name = self.service_name(role)
         with complaints.translated(f"read the environment of {name}"):
-            pairs = self._container(name).attrs["Config"]["Env"] or []
+            pairs = self.container(name).attrs["Config"]["Env"] or []
         return dict(pair.partition("=")[::2] for pair in pairs)
+
+    def container(self, service: str) -> Container:
+        """A service's container; of several the first.
+
+        Raises:
+            errors.StackError: There is none.
+        """
+        for container in self._containers(service):
+            return container
+        raise errors.StackError(
+            f"look at {service}",
+            expected=f"a container of the service {service} in the project {self.project}",
+            actual="there is none",
+            next_step=f"docker compose --project-name {self.project} ps --all",
+        )
 
     def execute(self, service: str, command: Sequence[str], *, user: str = "") -> tuple[int, str]:
         """Run a command inside a service's container; its exit status and both outputs together."""
         with complaints.translated(f"run {command[0]} in {service}"):
-            result = self._container(service).exec_run(list(command), user=user)
+            result = self.container(service).exec_run(list(command), user=user)
             output = result.output if isinstance(result.output, bytes) else b"".join(result.output)
         return result.exit_code or 0, output.decode(errors="replace")
 
@@ -265,17 +280,6 @@ class Stack:
             expected=error.expected,
             actual="\n".join(filter(None, parts)),
             next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
-        )
-
-    def _container(self, service: str) -> Container:
-        """A service's container; of several the first."""
-        for container in self._containers(service):
-            return container
-        raise errors.StackError(
-            f"look at {service}",
-            expected=f"a container of the service {service} in the project {self.project}",
-            actual="there is none",
-            next_step=f"docker compose --project-name {self.project} ps --all",
         )
 
     def _containers(self, service: str = "") -> list[Container]:

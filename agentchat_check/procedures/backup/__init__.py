@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Backup and restore, as an administrator performs them, with proof."""
+=======
+"""Backups, taken and restored."""
+>>>>>>> database

@@ -7,10 +7,9 @@ from typing import Literal
 
 from agentchat_check.procedures.backup.logical import Logical
 from agentchat_check.procedures.backup.method import Method
-from agentchat_check.procedures.backup.physical import Physical
 from agentchat_check.stack.running import Stack
 
 MethodName = Literal["logical", "physical"]
 
-METHODS: Mapping[MethodName, Callable[[Stack], Method]] = {"logical": Logical, "physical": Physical}
+METHODS: Mapping[MethodName, Callable[[Stack], Method]] = {"logical": Logical}
 """What copies the database of a stack: portable between versions, or fast."""

@@ -1,0 +1,242 @@
+"""A logical backup of a real database, and what a restore of it does to another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agentchat_check import errors, facts
+from agentchat_check.archive import reading, writing
+from agentchat_check.archive.manifest import Contents
+from agentchat_check.archive.reading import Archive
+from agentchat_check.archive.sealing import Sealing
+from agentchat_check.probes import database_state, digests
+from agentchat_check.procedures.backup import method, objects, shadow
+from agentchat_check.procedures.backup.logical import Logical
+from agentchat_check.session import Session
+from agentchat_check.stack.running import Stack
+from benchmarks import seeded
+from databases import administering, running
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
+
+ODD = (
+    """CREATE TABLE `o``dd/名` (`a``b` INT AUTO_INCREMENT, `unique` VARCHAR(9), KEY first_of_it (`a``b`),
+        KEY up ((UPPER(`unique`)))) COMMENT 'CREATE TABLE `x` (\n' PARTITION BY HASH (`a``b`) PARTITIONS 3""",
+    "CREATE TABLE searched (a TEXT, b VARCHAR(9), FULLTEXT KEY words (a, b), FULLTEXT KEY more (a), KEY (b))",
+    "INSERT INTO `o``dd/名` VALUES (7, 'it''s'), (8, NULL), (8, NULL)",
+    "CREATE TABLE nothing (id INT PRIMARY KEY AUTO_INCREMENT, zero INT) AUTO_INCREMENT = 41",
+    "CREATE TABLE zeros (id INT PRIMARY KEY AUTO_INCREMENT, v DOUBLE)",
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
+    "INSERT INTO zeros VALUES (0, -2.2250738585072014e-308), (1, -1.7976931348623157e308), (2, -0e0)",
+    "CREATE TABLE kept_in_turn (a INT PRIMARY KEY, b INT UNIQUE, FOREIGN KEY (b) REFERENCES kept_in_turn (a))",
+    "INSERT INTO kept_in_turn VALUES (2, 2), (3, 2 + 1)",
+    "CREATE TABLE keyless (a FLOAT, b VARCHAR(9))",
+    "INSERT INTO keyless VALUES (16777217, 'x'), (16777217, 'x'), (1.0000001, '\\\\')",
+    "CREATE VIEW a_first AS SELECT * FROM z_last",
+    "CREATE VIEW z_last AS SELECT dialog_id AS d FROM dialog",
+    "SET SESSION sql_mode = 'ANSI_QUOTES', character_set_client = latin1",
+    "CREATE PROCEDURE old_style() SELECT '\xe9' AS \"quoted\"",
+    "SET NAMES utf8mb4",
+)
+
+
+@pytest.fixture(scope="module")
+def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(client, check_session, tmp_path_factory.mktemp("logical")) as running_stack:
+        yield running_stack
+
+
+@pytest.fixture
+def original(stack: Stack) -> Iterator[facts.DatabaseState]:
+    """The database, filled; it is empty before and afterwards, and nothing is left beside it."""
+    with administering(stack, "agentchat") as cursor:
+        seeded.fill(cursor.connection, 2)
+        cursor.execute("SET SESSION foreign_key_checks = 0")
+        for statement in ODD:
+            cursor.execute(statement) if "\xe9" not in statement else cursor.connection.query(
+                statement.encode("cp1252")
+            )
+    yield state(stack)
+    with administering(stack) as cursor:
+        cursor.execute("SHOW DATABASES LIKE 'agentchat%'")
+        left = {name for (name,) in cursor.fetchall()}
+        for name in left:
+            cursor.execute(f"DROP DATABASE {name}")
+        cursor.execute("CREATE DATABASE agentchat")
+    assert left == {"agentchat"}
+
+
+def state(stack: Stack) -> facts.DatabaseState:
+    with administering(stack, "agentchat") as cursor:
+        return database_state.state([cursor], "agentchat")
+
+
+def take(stack: Stack, into: Path) -> tuple[Archive, method.Taken]:
+    """A backup in an archive of its own."""
+    with writing.draft(into, "logical", Sealing()) as draft:
+        taken = Logical(stack).take(draft)
+        contents = Contents(
+            taken_at=datetime.now(UTC),
+            deployment="database",
+            project=stack.project,
+            method="logical",
+            hot=True,
+            images=(),
+            cut=taken.cut,
+            database=taken.database,
+            cache=None,
+            files=(),
+            omissions=(),
+        )
+        return reading.open_archive(draft.finish(contents)), taken
+
+
+def run(stack: Stack, *statements: str) -> None:
+    with administering(stack, "agentchat") as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_path: Path) -> None:
+    archive, taken = take(stack, tmp_path)
+    assert taken.database == original
+    assert taken.cut.binlog_file.startswith("binlog.")
+    assert 0 < taken.cut.locked_for < 10
+    run(stack, "SET foreign_key_checks = 0", "DROP TABLE dialog", "DROP VIEW z_last", "CREATE TABLE newer (a INT)")
+    restoration = Logical(stack).restoration(archive, archive.manifest.database)
+    restoration.stage()
+    restoration.swap()
+    assert state(stack) == original
+    restoration.confirm()
+    assert state(stack) == original
+    with administering(stack, "agentchat") as cursor:
+        cursor.execute("INSERT INTO nothing (zero) VALUES (1)")
+        assert cursor.lastrowid == 41
+        with pytest.raises(Exception, match="foreign key constraint fails"):
+            cursor.execute("INSERT INTO history (dialog_id, role, content, create_time) VALUES ('x', '', '', NOW())")
+        pieces = digests.ranges([cursor], "agentchat", {"zeros": method.read_ranges(archive)})
+    expected = {piece for piece in method.read_ranges(archive) if piece.table != "nothing"}
+    assert expected <= set(pieces)
+
+
+def test_what_is_written_after_the_cut_is_not_in_it(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    over = threading.Event()
+    written: list[int] = []
+
+    def write() -> None:
+        with administering(stack, "agentchat") as cursor:
+            while not over.is_set():
+                cursor.execute("INSERT INTO zeros (v) VALUES (1)")
+                cursor.execute("UPDATE user SET user_email = UUID()")
+                written.append(cursor.lastrowid)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        archive, taken = take(stack, tmp_path)
+    finally:
+        over.set()
+        writer.join()
+    assert len(written) > 10
+    restoration = Logical(stack).restoration(archive, archive.manifest.database)
+    restoration.stage()
+    restoration.swap()
+    restoration.confirm()
+    assert state(stack) == taken.database != original
+
+
+def test_the_original_stays_until_the_swap_and_can_be_put_back_after_it(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    archive, _ = take(stack, tmp_path)
+    run(stack, "DELETE FROM history", "DROP TRIGGER trimmed", "ALTER DATABASE COLLATE utf8mb4_bin")
+    changed = state(stack)
+    restoration = Logical(stack).restoration(archive, archive.manifest.database)
+    restoration.stage()
+    assert state(stack) == changed
+    restoration.swap()
+    assert state(stack) == original
+    restoration.put_back()
+    assert state(stack) == changed
+
+
+@pytest.mark.parametrize("step", ["drop", "_move", "replace", "put back", "put back: replace"])
+def test_whoever_is_killed_in_a_swap_finds_the_original_again(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    archive, _ = take(stack, tmp_path)
+    run(stack, "DELETE FROM history")
+    changed = state(stack)
+    restoration = Logical(stack).restoration(archive, archive.manifest.database)
+    restoration.stage()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if step.startswith("put back"):
+        restoration.swap()
+    with monkeypatch.context() as patch:
+        place = {"_move": shadow, "put back": shadow}.get(step, objects)
+        patch.setattr(place, {"put back": "_move"}.get(step, step.removeprefix("put back: ")), killed)
+        with pytest.raises(KeyboardInterrupt):
+            restoration.put_back() if step.startswith("put back") else restoration.swap()
+    again = Logical(stack).restoration(archive, archive.manifest.database)
+    again.put_back()
+    assert state(stack) == changed
+    again.stage()
+    again.swap()
+    again.confirm()
+    assert state(stack) == original
+
+
+def test_it_is_restored_where_there_is_no_database_yet(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    archive, _ = take(stack, tmp_path)
+    run(stack, "DROP DATABASE agentchat")
+    restoration = Logical(stack).restoration(archive, archive.manifest.database)
+    restoration.stage()
+    restoration.swap()
+    assert state(stack) == original
+    restoration.put_back()
+    with administering(stack) as cursor:
+        assert database_state.names(cursor, "agentchat", "TABLE") == ()
+
+
+def test_an_older_server_is_refused(stack: Stack) -> None:
+    newer = facts.DatabaseState("99.1.4", "agentchat", "", "", "", "", (), "", "", "", ())
+    with pytest.raises(errors.StackError) as caught:
+        Logical(stack).restoration(Archive, newer)  # type: ignore[arg-type] # it is not looked at
+    assert caught.value.expected == "a server of release 99.1 or newer, as the archive's"
+
+
+def test_a_table_that_cannot_be_seen_at_one_moment_is_refused(stack: Stack, tmp_path: Path) -> None:
+    run(stack, "CREATE TABLE old (a INT) ENGINE = MyISAM")
+    try:
+        with pytest.raises(errors.StackError, match="back up") as caught:
+            take(stack, tmp_path)
+    finally:
+        run(stack, "DROP TABLE old")
+    assert caught.value.actual == "not so: old (MyISAM)"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_that_fails_leaves_no_archive_and_no_lock(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    run(stack, "CREATE TABLE gone (a INT)", "CREATE VIEW broken AS SELECT a FROM gone", "DROP TABLE gone")
+    run(stack, "CREATE TRIGGER fine BEFORE INSERT ON nothing FOR EACH ROW SET NEW.zero = 0")
+    with pytest.raises(errors.CheckError):
+        take(stack, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    run(stack, "DROP VIEW broken", "DROP TRIGGER fine")
+    assert state(stack) == original
