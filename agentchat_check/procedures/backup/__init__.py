@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Backup and restore, as an administrator performs them, with proof."""
-=======
-"""Backups, taken and restored."""
->>>>>>> database
