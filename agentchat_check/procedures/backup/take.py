@@ -12,7 +12,7 @@ from agentchat_check import errors, facts
 from agentchat_check.archive import writing
 from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.places import archive_name
-from agentchat_check.archive.sealing import NOTHING, Sealing
+from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
 from agentchat_check.procedures.backup import cache, configuration, files
 from agentchat_check.procedures.backup.methods import METHODS, MethodName
@@ -38,7 +38,7 @@ class Wishes:
 
     method: MethodName = "logical"
     cold: bool = False
-    sealing: Sealing = NOTHING
+    sealing: Sealing = Sealing()
     secrets: bool = False
 
 
