@@ -15,6 +15,9 @@ from agentchat_check import errors
 from agentchat_check.archive import tar_streams
 from agentchat_check.archive.streams import Sink, Source, TalliedSource
 
+OURS = ".agentchat-check-"
+"""How the names begin under which a restore keeps things for a while, at the top of a volume; they are passed over."""
+
 _SUM = 1 << 256
 
 
@@ -113,6 +116,8 @@ class _Copy:
 
     def _pass_on(self, member: tarfile.TarInfo, content: Source | None, outgoing: tar_streams.Outgoing) -> None:
         path = self._below(member.name)
+        if path.startswith(OURS):
+            return
         name = _hashed(path)
         if name in self._seen:
             raise _refused(self._mounted_at, path, "it comes twice")

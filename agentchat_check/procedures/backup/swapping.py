@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agentchat_check.archive.tars import OURS
 from agentchat_check.stack.storage import Helper
 
-_STAGED, _BEFORE = ".agentchat-check-staged", ".agentchat-check-before"
+_STAGED, _BEFORE = f"{OURS}staged", f"{OURS}before"
 
 # Every name in a directory, hidden ones too, but ours; a pattern that matches nothing stands for itself.
-_EACH = """
+_EACH = (
+    """
 each() { for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    case "${one##*/}" in .agentchat-check-*) continue;; esac
+    case "${one##*/}" in %s*) continue;; esac
     if [ -e "$one" ] || [ -L "$one" ]; then "$2" "$one"; fi
 done; }
 """
+    % OURS
+)  # noqa: UP031 - the script is full of braces
 
 # What was there is complete under its name, or under that name with ".part" while it is being moved.
 _SWAP = f"""{_EACH}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Wishes:
 
     method: MethodName = "logical"
     cold: bool = False
-    sealing: Sealing = Sealing()
+    sealing: Sealing = field(default_factory=Sealing)
     secrets: bool = False
 
 
