@@ -28,20 +28,21 @@ CHUNK = 1 << 20
 
 
 @contextmanager
-def loaded(stack: Stack, tar: IO[bytes], name: str) -> Iterator[redis.Redis]:
+def loaded(stack: Stack, tar: IO[bytes], name: str, *, databases: int) -> Iterator[redis.Redis]:
     """A server of the cache's own image that has loaded an RDB, and keeps nothing.
 
     Args:
         stack: A stack with a cache.
         tar: A tar with the RDB in it, to be read from its begin.
         name: The RDB's name in it.
+        databases: How many databases the server has that wrote it.
 
     Raises:
-        errors.StackError: It cannot be loaded.
+        errors.StackError: It cannot be loaded, or not be looked into.
     """
     tar.seek(0)
     image = stack.service(Role.CACHE).image_id
-    options = ["--dir", "/data", "--dbfilename", name, "--save", "", "--appendonly", "no"]
+    options = ["--dir", "/data", "--dbfilename", name, "--save", "", "--appendonly", "no", "--databases", str(databases)]
     with complaints.translated("start a cache of our own"):
         container = stack.client.containers.create(
             image,
@@ -56,6 +57,13 @@ def loaded(stack: Stack, tar: IO[bytes], name: str) -> Iterator[redis.Redis]:
             container.start()
         with _answering(container) as client:
             yield client
+    except redis.RedisError as error:
+        raise errors.StackError(
+            "look into a cache of our own",
+            expected="answers",
+            actual=str(error),
+            next_step="see whether this host has the memory for a second copy of the cache",
+        ) from None
     finally:
         with complaints.translated("remove a cache of our own"):
             container.remove(force=True, v=True)
