@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import pymysql
 
@@ -13,8 +13,7 @@ from agentchat_check.deployment import Role
 from agentchat_check.probes import database
 from agentchat_check.stack.running import Stack
 
-if TYPE_CHECKING:
-    Connection = pymysql.Connection[pymysql.cursors.Cursor]
+Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
 USER = "root"
 
