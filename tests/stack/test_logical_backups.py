@@ -61,7 +61,9 @@ def original(stack: Stack) -> Iterator[facts.DatabaseState]:
             seeded.fill(cursor.connection, 2)
             cursor.execute("SET SESSION foreign_key_checks = 0")
             for statement in ODD:
-                cursor.connection.query(statement.encode("utf-8" if statement.isascii() or "名" in statement else "cp1252"))
+                cursor.connection.query(
+                    statement.encode("utf-8" if statement.isascii() or "名" in statement else "cp1252")
+                )
         yield state(stack)
     finally:
         with administering(stack) as cursor:

@@ -21,7 +21,7 @@ each() { for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
 done; }
 """
     % OURS
-)  # noqa: UP031 - the script is full of braces
+)
 
 # What was there is complete under its name, or under that name with ".part" while it is being moved.
 _SWAP = f"""{_EACH}
