@@ -13,15 +13,12 @@ from agentchat_check.stack.storage import Helper
 _STAGED, _BEFORE = f"{OURS}staged", f"{OURS}before"
 
 # Every name in a directory, hidden ones too, but ours; a pattern that matches nothing stands for itself.
-_EACH = (
-    """
-each() { for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    case "${one##*/}" in %s*) continue;; esac
+_EACH = f"""
+each() {{ for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    case "${{one##*/}}" in {OURS}*) continue;; esac
     if [ -e "$one" ] || [ -L "$one" ]; then "$2" "$one"; fi
-done; }
+done; }}
 """
-    % OURS
-)
 
 # What was there is complete under its name, or under that name with ".part" while it is being moved.
 _SWAP = f"""{_EACH}
