@@ -69,25 +69,33 @@ def check(source: Source, sink: Sink, *, mounted_at: str) -> Tree:
     def refuse(path: str, why: str) -> None:
         raise _refused(mounted_at, path, why)
 
-    return _Copy(sink, mounted_at, None, refuse).run(source)
+    return _Copy(sink, mounted_at, refuse).run(source)
 
 
-def select(source: Source, sink: Sink, *, mounted_at: str, until: datetime | None = None) -> Tree:
+def select(
+    source: Source,
+    sink: Sink,
+    *,
+    mounted_at: str,
+    until: datetime | None = None,
+    changed: Callable[[str], datetime] | None = None,
+) -> Tree:
     """Pass files on to where they are kept; what ``check`` would refuse because of what it is, is left out and named.
 
     Args:
         source: A tar stream, as the engine gives it: everything lies below the mount point's last name.
         sink: Takes a tar stream.
         mounted_at: Where the volume or bind mount lies in its container.
-        until: Files and links changed later are left out, too; a directory says nothing by its time. The engine
-            tells times in whole seconds, rounded down: what was changed in this very second stays.
+        until: Files and links changed later are left out, too; a directory says nothing by its time.
+        changed: Says when a path below the mount point was changed. The engine tells times in whole seconds, rounded
+            down: it is asked about what was changed in that very second, which stays where nobody can be asked.
 
     Raises:
         errors.ArchiveError: A name is absolute, climbs, lies below a link or comes twice; or the stream is damaged or
             ends early.
     """
     left_out: list[LeftOut] = []
-    tree = _Copy(sink, mounted_at, until, lambda path, why: left_out.append(LeftOut(path, why))).run(source)
+    tree = _Copy(sink, mounted_at, lambda path, why: left_out.append(LeftOut(path, why)), until, changed).run(source)
     return Tree(tree.files, tree.bytes, tree.digest, tuple(left_out))
 
 
@@ -95,11 +103,17 @@ class _Copy:
     """One tar stream on its way into another; nothing is held but what was seen."""
 
     def __init__(
-        self, sink: Sink, mounted_at: str, until: datetime | None, unwanted: Callable[[str, str], None]
+        self,
+        sink: Sink,
+        mounted_at: str,
+        unwanted: Callable[[str, str], None],
+        until: datetime | None = None,
+        changed: Callable[[str], datetime] | None = None,
     ) -> None:
         self._sink = sink
         self._mounted_at = mounted_at
         self._until = until
+        self._changed = changed
         self._unwanted = unwanted
         self._top = PurePosixPath(mounted_at).name
         self._seen: dict[bytes, bytes] = {}  # by path: the digest of what a file is, b"" for what is none
@@ -160,9 +174,15 @@ class _Copy:
             return "it is a second name of a file that is not there"
         if member.issym() and self._leads_out(path, member.linkname):
             return f"it leads to {member.linkname}, out of {self._mounted_at}"
-        if self._until and not member.isdir() and member.mtime > self._until.timestamp():
+        if self._until and not member.isdir() and self._is_later(member.mtime, path, self._until):
             return "it was changed after the cut"
         return ""
+
+    def _is_later(self, mtime: float, path: str, until: datetime) -> bool:
+        """Whether something was changed later; in the last second only who knows more than the engine can tell."""
+        if self._changed and int(mtime) == int(until.timestamp()):
+            return self._changed(path) > until
+        return mtime > until.timestamp()
 
     def _leads_out(self, path: str, target: str) -> bool:
         """Whether a link leads out of the mount point; where it climbs after it went down, nobody can know."""

@@ -293,8 +293,8 @@ def _place(database: str, shape: Shape) -> str:
 
 
 def exactly(value: str) -> str:
-    """An expression: a FLOAT or DOUBLE as a text with all its digits."""
-    return f"CAST(CAST(CAST({value} AS DOUBLE) AS JSON) AS CHAR)"
+    """An expression: a FLOAT or DOUBLE as a text with all its digits; the zero below nothing is the other zero."""
+    return f"CAST(CAST({value} + 0e0 AS JSON) AS CHAR)"
 
 
 def quoted(identifier: str) -> str:

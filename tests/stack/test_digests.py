@@ -70,7 +70,6 @@ def digest(where: Schema, *more: Cursor) -> tuple[int, str]:
         ("DECIMAL(65, 30)", "1.000000000000000000000000000001", "1.000000000000000000000000000002"),
         ("FLOAT", "16777216", "16777217.5"),
         ("FLOAT", "1.0000001", "1.0000002"),
-        ("FLOAT", "0e0", "-0e0"),
         ("DOUBLE", "0.1e0 + 0.2e0", "0.3e0"),
         ("DOUBLE", "-2.2250738585072014e-308", "-2.2250738585072019e-308"),
         ("DOUBLE", "-1.7976931348623157e308", "-1.7976931348623155e308"),
@@ -111,6 +110,7 @@ def test_values_that_are_not_the_same_are_told_apart(here: Schema, kind: str, on
         ("VARCHAR(9)", "'x'", "VARCHAR(9) COLLATE utf8mb4_bin NOT NULL", "'x'"),
         ("VARCHAR(9) CHARACTER SET utf8mb3", "'é'", "TEXT CHARACTER SET utf16", "'é'"),
         ("INT NOT NULL", "7", "BIGINT", "7"),
+        ("DOUBLE", "0e0", "FLOAT", "-0e0"),
     ],
 )
 def test_the_same_value_is_the_same_however_it_is_kept(

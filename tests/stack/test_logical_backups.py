@@ -39,8 +39,8 @@ ODD = (
     "INSERT INTO kept_in_turn VALUES (2, 2), (3, 2 + 1)",
     "CREATE TABLE keyless (a FLOAT, b VARCHAR(9))",
     "INSERT INTO keyless VALUES (16777217, 'x'), (16777217, 'x'), (1.0000001, '\\\\')",
-    "CREATE VIEW a_first AS SELECT * FROM z_last",
     "CREATE VIEW z_last AS SELECT dialog_id AS d FROM dialog",
+    "CREATE VIEW a_first AS SELECT * FROM z_last",
     "SET SESSION sql_mode = 'ANSI_QUOTES', character_set_client = latin1",
     "CREATE PROCEDURE old_style() SELECT '\xe9' AS \"quoted\"",
     "SET NAMES utf8mb4",
@@ -56,20 +56,22 @@ def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def original(stack: Stack) -> Iterator[facts.DatabaseState]:
     """The database, filled; it is empty before and afterwards, and nothing is left beside it."""
-    with administering(stack, "agentchat") as cursor:
-        seeded.fill(cursor.connection, 2)
-        cursor.execute("SET SESSION foreign_key_checks = 0")
-        for statement in ODD:
-            cursor.execute(statement) if "\xe9" not in statement else cursor.connection.query(
-                statement.encode("cp1252")
-            )
-    yield state(stack)
-    with administering(stack) as cursor:
-        cursor.execute("SHOW DATABASES LIKE 'agentchat%'")
-        left = {name for (name,) in cursor.fetchall()}
-        for name in left:
-            cursor.execute(f"DROP DATABASE {name}")
-        cursor.execute("CREATE DATABASE agentchat")
+    try:
+        with administering(stack, "agentchat") as cursor:
+            seeded.fill(cursor.connection, 2)
+            cursor.execute("SET SESSION foreign_key_checks = 0")
+            for statement in ODD:
+                cursor.connection.query(
+                    statement.encode("utf-8" if statement.isascii() or "名" in statement else "cp1252")
+                )
+        yield state(stack)
+    finally:
+        with administering(stack) as cursor:
+            cursor.execute("SHOW DATABASES LIKE 'agentchat%'")
+            left = {name for (name,) in cursor.fetchall()}
+            for name in left:
+                cursor.execute(f"DROP DATABASE {name}")
+            cursor.execute("CREATE DATABASE agentchat")
     assert left == {"agentchat"}
 
 

@@ -110,8 +110,9 @@ class Dump:
         self._program.stdin.close()
 
         def look() -> int:
-            if self._program.ended():
+            if self._program.ended():  # a small dump is over before it was seen to begin; one that failed says so
                 self._program.finish(_ENDS_WITHIN)
+                return 1
             cursor.execute(_HAS_BEGUN, (self._process,))
             ((found,),) = cursor.fetchall()
             return int(found)

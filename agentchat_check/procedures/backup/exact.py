@@ -81,7 +81,7 @@ def _literal(column: Column) -> str:
     elif column.kind in digests.BINARY | digests.OPAQUE:
         text = f"IF(LENGTH({value}) = 0, \"''\", CONCAT('0x', HEX({value})))"
     elif column.charset:
-        return f"QUOTE(CONVERT({value} USING utf8mb4))"
+        return rf"REPLACE(QUOTE(CONVERT({value} USING utf8mb4)), '\n', '\\n')"  # a row is a line
     elif column.kind == "json":
         return f"QUOTE(CAST({value} AS CHAR))"
     elif column.kind in _QUOTED:
