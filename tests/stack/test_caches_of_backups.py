@@ -6,8 +6,6 @@ import dataclasses
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -16,7 +14,6 @@ import pytest
 import redis
 
 from agentchat_check import errors, facts
-from agentchat_check.archive.streams import Sink
 from agentchat_check.archive.tars import OURS
 from agentchat_check.checks import backup
 from agentchat_check.deployment import Role
@@ -27,7 +24,7 @@ from agentchat_check.procedures.backup import cache
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from small import HEALTHY
-from volumes import running
+from volumes import Parts, running
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -64,19 +61,6 @@ def stack(both: Stack, request: pytest.FixtureRequest) -> Iterator[Stack]:
     yield one
     with probe.asked(one) as client:
         client.config_set("rdb-key-save-delay", 0)
-
-
-@dataclass
-class Parts:
-    """An archive in memory."""
-
-    held: dict[str, bytes] = field(default_factory=dict)
-
-    @contextmanager
-    def write(self, name: str) -> Iterator[Sink]:
-        whole = BytesIO()
-        yield whole
-        self.held[name] = whole.getvalue()
 
 
 def fill(stack: Stack) -> None:

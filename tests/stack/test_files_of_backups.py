@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agentchat_check import errors, facts
-from agentchat_check.archive.streams import Sink, Source
 from agentchat_check.archive.tars import OURS
 from agentchat_check.procedures.backup import configuration, files, swapping
 from agentchat_check.session import Session
 from agentchat_check.stack import storage
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
-from volumes import AT, empty, fill, listed, running, tar
+from volumes import AT, Parts, empty, fill, listed, running, tar
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -81,23 +77,6 @@ def helper(mortal: Helper) -> Helper:
     mortal.run("/usr/bin/rm -f /tmp/turns")
     empty(mortal)
     return mortal
-
-
-@dataclass
-class Parts:
-    """An archive in memory."""
-
-    held: dict[str, bytes] = field(default_factory=dict)
-
-    @contextmanager
-    def write(self, name: str) -> Iterator[Sink]:
-        whole = BytesIO()
-        yield whole
-        self.held[name] = whole.getvalue()
-
-    @contextmanager
-    def read(self, name: str) -> Iterator[Source]:
-        yield BytesIO(self.held[name])
 
 
 def killed(helper: Helper, turn: int, work: Callable[[], None]) -> bool:

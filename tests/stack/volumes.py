@@ -8,11 +8,13 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentchat_check import deployment as deployments
 from agentchat_check import settings as settings_
+from agentchat_check.archive.streams import Sink, Source
 from agentchat_check.session import Session
 from agentchat_check.stack import images, lifecycle, owner
 from agentchat_check.stack.owner import Run
@@ -52,6 +54,29 @@ find . -type f -exec sha256sum {} + | sort
 """
 
 
+@dataclass
+class Parts:
+    """An archive in memory.
+
+    Attributes:
+        held: Its parts, by name.
+    """
+
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[Sink]:
+        """Write a part."""
+        whole = io.BytesIO()
+        yield whole
+        self.held[name] = whole.getvalue()
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[Source]:
+        """Read a part."""
+        yield io.BytesIO(self.held[name])
+
+
 @contextmanager
 def running(client: Client, session: Session, home: Path, services: Mapping[str, Any], **more: Any) -> Iterator[Stack]:
     """A stack of these services, and of ``app``: the database's image, which does nothing, with a volume at ``AT``."""
@@ -61,7 +86,7 @@ def running(client: Client, session: Session, home: Path, services: Mapping[str,
     caches = {name: {"image": found["REDIS_IMAGE"], **service} for name, service in services.items()}
     volumes = {"files": {}, **{name: {} for name in services}}
     directory = write(home / "kept", {"app": app, **caches}, volumes=volumes)
-    roles = {"model": "app", "database": "app", **{"cache": name for name in list(services)[:1]}}
+    roles = {"model": "app", "database": "app", **dict(zip(["cache"], services, strict=False))}
     settings = settings_.read({"roles": roles, "health_interval": 0.2})
     deployment, run = deployments.read(directory, settings), Run(secrets.token_hex(4), owner.current())
     scratch, usual = home / "scratch", tempfile.tempdir

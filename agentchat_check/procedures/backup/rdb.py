@@ -42,11 +42,12 @@ def loaded(stack: Stack, tar: IO[bytes], name: str, *, databases: int) -> Iterat
     """
     tar.seek(0)
     image = stack.service(Role.CACHE).image_id
-    options = ["--dir", "/data", "--dbfilename", name, "--save", "", "--appendonly", "no", "--databases", str(databases)]
+    options = ["--dir", "/data", "--dbfilename", name, "--databases", str(databases)]
+    keeps_nothing = ["--save", "", "--appendonly", "no"]
     with complaints.translated("start a cache of our own"):
         container = stack.client.containers.create(
             image,
-            entrypoint=["redis-server", *options, "--protected-mode", "no"],
+            entrypoint=["redis-server", *options, *keeps_nothing, "--protected-mode", "no"],
             user="0",
             ports={f"{_PORT}/tcp": ("127.0.0.1", 0)},
             labels={labels.OWNER: owner.current(), labels.PROJECT: f"{stack.project}-helper", labels.ONE_OFF: "True"},

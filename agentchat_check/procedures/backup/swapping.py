@@ -12,8 +12,8 @@ from agentchat_check.stack.storage import Helper
 
 _STAGED, _BEFORE, _MADE, _FORGOTTEN = (f"{OURS}{what}" for what in ("staged", "before", "made", "forgotten"))
 
-# `each DIRECTORY ACT`: ACT on every name in it, hidden ones too, but ours; some at once, for programs take time to start.
-# A pattern that matches nothing stands for itself. `like ONE OTHER`: the other's owner and mode become the one's.
+# `each DIRECTORY ACT`: ACT on every name in it, hidden ones too, but ours; some at once, for a program takes its time.
+# A pattern that matches nothing stands for itself. `like ONE OTHER`: the other's owner and mode become those of the one.
 _WORDS = f"""
 each() {{
     directory=$1 act=$2
