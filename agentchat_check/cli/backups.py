@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import TypeAdapter
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -38,6 +39,10 @@ app = typer.Typer(
     "whole, 2 it could not be done.",
     no_args_is_help=True,
 )
+
+
+_WIDE = 240
+"""Columns of a table that a program reads, or a file keeps: a name that is folded is no name."""
 
 
 class Form(StrEnum):
@@ -136,7 +141,8 @@ def list_(
             return
         table = Table(box=None)
         for title in ("archive", "taken", "of", "method", "MB", "encrypted", "complete"):
-            table.add_column(title, justify="right" if title == "MB" else "left", overflow="fold")
+            justify: Literal["left", "right"] = "right" if title == "MB" else "left"
+            table.add_column(title, justify=justify, overflow="fold", no_wrap=title == "archive")
         for one in listing.entries:
             table.add_row(
                 escape(one.name),
@@ -147,7 +153,7 @@ def list_(
                 "yes" if one.is_encrypted else "no",
                 escape(one.flaw) or "yes",
             )
-        out.print(table)
+        (out if out.is_terminal else Console(width=_WIDE, highlight=False, emoji=False)).print(table)
         for leftover in listing.leftovers:
             state = "being written" if leftover.in_use else "left by a run that died; `prune` removes it"
             out.print(f"{leftover.path.name}: {state}", soft_wrap=True)

@@ -13,7 +13,7 @@ from agentchat_check.stack.storage import Helper
 _STAGED, _BEFORE, _MADE, _FORGOTTEN = (f"{OURS}{what}" for what in ("staged", "before", "made", "forgotten"))
 
 # `each DIRECTORY ACT`: ACT on every name in it, hidden ones too, but ours; some at once, for a program takes its time.
-# A pattern that matches nothing stands for itself. `like ONE OTHER`: the other's owner and mode become those of the one.
+# A pattern that matches nothing stands for itself. `like ONE OTHER`: owner and mode of the one become the other's.
 _WORDS = f"""
 each() {{
     directory=$1 act=$2
