@@ -169,10 +169,10 @@ class Identity:
             raise wrong_key(where, opened_by, f"{self.told} does not open it") from None
 
 
-def wrong_key(where: str, opened_by: OpenedBy, actual: str) -> errors.ArchiveError:
+def wrong_key(where: str, opened_by: OpenedBy, actual: str) -> errors.ClosedArchiveError:
     """What is closed to us."""
     kept = {"identity": "the private key of one of its recipients", "passphrase": "the passphrase it was closed with"}
-    return errors.ArchiveError(
+    return errors.ClosedArchiveError(
         f"open the encrypted archive {where}",
         expected=kept[opened_by],
         actual=actual,

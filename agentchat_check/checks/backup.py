@@ -106,23 +106,33 @@ def same_tables(noted: facts.DatabaseState, found: facts.DatabaseState) -> Findi
 def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
     """Definitions are the same; those that only one side has are told by ``same_tables``."""
     was, is_ = ({table.table: table.schema_digest for table in state.tables} for state in (noted, found))
-    wrong = [f"{name} is defined otherwise" for name in sorted(was.keys() & is_.keys()) if was[name] != is_[name]]
+    both = sorted(was.keys() & is_.keys())
+    wrong = [f"{name} is defined otherwise" for name in both if was[name] != is_[name]]
     for what in ("charset", "collation", "sql_mode", "time_zone"):
         before, after = getattr(noted, what), getattr(found, what)
         wrong += [f"{what.replace('_', ' ')}: {before!r} noted, {after!r} found"] if before != after else []
     for what in ("routines", "views", "triggers"):
         differ = getattr(noted, f"{what}_digest") != getattr(found, f"{what}_digest")
         wrong += [f"{what} differ"] if differ else []
-    return SAME_SCHEMA.judge(
-        not wrong,
-        expected=f"{len(was)} definitions, {noted.charset}, {noted.collation}",
-        actual=_some(wrong) or "the same",
-    )
+    expected = f"{len(was)} definitions, {noted.charset}, {noted.collation}"
+    if not (both or wrong):
+        return SAME_SCHEMA.unknown(
+            expected=expected,
+            actual="no table is on both sides: no definition can be compared",
+            next_step="see what is said of the tables themselves",
+        )
+    return SAME_SCHEMA.judge(not wrong, expected=expected, actual=_some(wrong) or f"{len(both)} compared, the same")
 
 
 def same_accounts(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
     """Every account with its grants; one that is there besides is the installation's own."""
     lost = [f"{account} is not there" for account in noted.accounts if account not in found.accounts]
+    if not noted.accounts:
+        return SAME_ACCOUNTS.unknown(
+            expected="accounts",
+            actual="the backup notes none",
+            next_step="see who logs in there: SELECT User, Host FROM mysql.user",
+        )
     return SAME_ACCOUNTS.judge(
         not lost, expected=f"{len(noted.accounts)} accounts", actual=_some(lost) or "each, as it was"
     )
@@ -135,22 +145,22 @@ def same_keys(
     now: datetime,
     tolerance: float = TTL_TOLERANCE,
 ) -> Finding:
-    """Every key that has not ended since holds what it held, and ends when it was to end.
-
-    Keys that came since are the application's doing.
+    """Every key that has not ended since holds what it held, and ends when it was to end; no other is there.
 
     Args:
         noted: What the backup says.
-        found: What the cache says now.
+        found: What the cache says now, and the application has not used it since.
         now: When it was asked.
         tolerance: Seconds by which an end may differ.
     """
-    there = {(key.database, key.name): key for key in found}
-    clock = now.astimezone(UTC).timestamp() * 1000
-    ended = [key for key in noted if key.ends is not None and key.ends <= clock + tolerance * 1000]
-    wrong = [line for key in noted if key not in ended for line in _key(key, there, tolerance)]
-    expected = f"{len(noted)} keys" + (f", {len(ended)} of which have ended since" if ended else "")
-    return SAME_KEYS.judge(not wrong, expected=expected, actual=_some(wrong) or "each as it was")
+    was, is_ = ({(key.database, key.name): key for key in keys} for keys in (noted, found))
+    clock = now.astimezone(UTC).timestamp() * 1000 + tolerance * 1000
+    ended = {place for place, key in was.items() if place not in is_ and key.ends is not None and key.ends <= clock}
+    wrong = [line for place, key in was.items() if place not in ended for line in _key(key, is_.get(place), tolerance)]
+    wrong += [f"{key.name}: was not there" for place, key in is_.items() if place not in was]
+    expected = f"{len(was)} keys" + (f", {len(ended)} of which have ended since" if ended else "")
+    fine = f"{len(was) - len(ended)} compared, each as it was"
+    return SAME_KEYS.judge(not wrong, expected=expected, actual=_some(wrong) or fine)
 
 
 def same_files(noted: Sequence[facts.FileTree], found: Sequence[facts.FileTree]) -> Finding:
@@ -169,6 +179,12 @@ def same_files(noted: Sequence[facts.FileTree], found: Sequence[facts.FileTree])
         elif now.digest != tree.digest:
             wrong.append(f"{tree.service} {tree.path}: {tree.files} files noted, {now.files} found, not the same")
     files = sum(tree.files for tree in noted)
+    if not noted:
+        return SAME_FILES.unknown(
+            expected="places with files",
+            actual="the backup notes none",
+            next_step="see which volumes there are",
+        )
     return SAME_FILES.judge(
         not wrong, expected=f"{files} files in {len(noted)} places", actual=_some(wrong) or "each as it was"
     )
@@ -195,17 +211,17 @@ def honours_cut(said: Sequence[Entry], found: facts.ReadBack, cut: facts.CutLine
     before = [entry for entry in said if entry.acknowledged and entry.ended and _seconds(entry.ended, cut) < 0]
     after = [entry for entry in said if _seconds(entry.begun, cut) > cut.locked_for]
     expected = f"{len(before)} writes of before the cut, and none of {len(after)} of after it"
-    if not (before and after):
-        return HONOURS_CUT.unknown(
-            expected="writes before and after the cut",
-            actual=f"{len(before)} before, {len(after)} after: nothing is to be told apart",
-            next_step="take the backup while users write",
-        )
     lost = [f"acknowledged before the cut and not there: {entry.kind} {entry.value!r}" for entry in before
             if not _is_there(entry, found)]  # fmt: skip
     late = [
         f"begun after the cut and there: {entry.kind} {entry.value!r}" for entry in after if _is_there(entry, found)
     ]
+    if not (before and after) and not (lost or late):
+        return HONOURS_CUT.unknown(
+            expected="writes before and after the cut",
+            actual=f"{len(before)} before, {len(after)} after: nothing is to be told apart",
+            next_step="take the backup while users write",
+        )
     return HONOURS_CUT.judge(not (lost or late), expected=expected, actual=_some(lost + late) or "so it is")
 
 
@@ -280,8 +296,7 @@ def _after_kills(promise: Promise, found: Mapping[str, Sequence[str]], *, good: 
     return promise.judge(not wrong, expected=expected, actual=_some(wrong) or "so it is")
 
 
-def _key(key: facts.KeyDigest, there: Mapping[tuple[int, str], facts.KeyDigest], tolerance: float) -> Iterator[str]:
-    now = there.get((key.database, key.name))
+def _key(key: facts.KeyDigest, now: facts.KeyDigest | None, tolerance: float) -> Iterator[str]:
     if now is None:
         yield f"{key.name}: is not there"
     elif (now.kind, now.digest) != (key.kind, key.digest):

@@ -112,6 +112,8 @@ def verify(
             with progress.step(f"verifying {archive}") as latest:
                 opened.verify(_Rate(latest).tell)
         except errors.ArchiveError as error:
+            if isinstance(error, errors.ClosedArchiveError) or not archive.is_dir():
+                raise  # nothing was seen of it, so nothing is said of it
             flaw = str(error)
         if form is Form.JSON:
             print_json({"archive": str(archive), "whole": not flaw, "flaw": flaw})
@@ -137,9 +139,9 @@ def list_(
             table.add_column(title, justify="right" if title == "MB" else "left", overflow="fold")
         for one in listing.entries:
             table.add_row(
-                one.name,
+                escape(one.name),
                 f"{one.taken_at:%Y-%m-%d %H:%M}",
-                one.project,
+                escape(one.project),
                 one.method,
                 f"{one.bytes / 1e6:.1f}",
                 "yes" if one.is_encrypted else "no",
@@ -256,14 +258,20 @@ def _opened(archive: Path, identity: Path | None, passphrase_file: Path | None) 
 
 def _first_line(file: Path) -> str:
     try:
-        return file.read_text().splitlines()[0]
-    except (OSError, IndexError) as error:
+        passphrase = next(iter(file.read_text().splitlines()), "")
+        flaw = "" if passphrase else "its first line is empty"
+    except OSError as error:
+        flaw = error.strerror or str(error)
+    except UnicodeDecodeError:
+        flaw = "it is no text"
+    if flaw:
         raise errors.ArchiveError(
             f"read the passphrase in {file}",
             expected="a file whose first line it is",
-            actual=getattr(error, "strerror", "") or "an empty file",
+            actual=flaw,
             next_step="name the file that holds it",
-        ) from None
+        )
+    return passphrase
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from agentchat_check import errors
 from agentchat_check.findings import Finding, Verdict
 
-out = Console(highlight=False)
+out = Console(highlight=False, emoji=False)
 
 EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 2}
 """Exit status by verdict; whatever kept us from looking is UNKNOWN, a wrong command line too."""

@@ -126,6 +126,24 @@ def schema(stack: Stack) -> facts.Schema:
     return facts.Schema(version, charset, tables, facts.Moment.now())
 
 
+def has_rows(stack: Stack, table: str) -> bool:
+    """Whether a table of the application is there, and is not empty.
+
+    Raises:
+        errors.StackError: The database does not let us in.
+    """
+    account = credentials(stack)
+    with _looking(stack, account) as cursor:
+        cursor.execute(
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
+            (account.database, table),
+        )
+        if not cursor.fetchall():
+            return False
+        cursor.execute(f"SELECT 1 FROM {digests.quoted(table)} LIMIT 1")  # noqa: S608 - the name is quoted
+        return bool(cursor.fetchall())
+
+
 def row_digests(stack: Stack) -> facts.RowDigests:
     """Digests of every table's rows, by the user they belong to, computed in the server in one snapshot.
 

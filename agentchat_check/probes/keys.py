@@ -56,7 +56,7 @@ def _of(client: redis.Redis, database: int, names: list[bytes]) -> Iterator[fact
         value = _value(client, name, kind.decode())
         yield facts.KeyDigest(
             database=database,
-            name=name.decode(errors="backslashreplace"),
+            name=name.replace(b"\\", b"\\\\").decode(errors="backslashreplace"),  # no two names become one
             kind=kind.decode(),
             digest=hashlib.sha256(repr(value).encode()).hexdigest(),
             ends=ends if ends >= 0 else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,19 +215,31 @@ class Stack:
                 said = up.completed().said if up.done() else ""
                 raise self._why_not_up(tried, error, said) from None
 
-    def settle(self, *, timeout: float, beside: process.Running | None = None, unhealthy_too: bool = False) -> None:
+    def settle(
+        self,
+        *,
+        timeout: float,
+        beside: process.Running | None = None,
+        unhealthy_too: bool = False,
+        only: Collection[str] = (),
+    ) -> None:
         """Wait until every service is where it should be.
 
         Args:
             timeout: Seconds.
             beside: A program that brings them there, and has to end, too.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
+            only: The services that are waited for; all, when none is named.
 
         Raises:
             errors.StackError: The program failed, or a service it brings up will not come there.
             errors.TimeoutError: It took too long.
         """
-        expected = {*(self.configuration.services if self.configuration else ()), *self.roles.values()}
+        declared = self.configuration.services if self.configuration else ()
+        expected = set(only) or {*declared, *self.roles.values()}
+
+        def look() -> tuple[facts.Service, ...]:
+            return tuple(service for service in self.services() if not only or service.name in only)
 
         def ready(services: tuple[facts.Service, ...]) -> bool:
             there = expected <= {service.name for service in services}
@@ -246,7 +258,7 @@ class Stack:
             return next((f"{service} will not come up" for service in lost), "")
 
         wait.until(
-            self.services,
+            look,
             ready,
             hopeless=hopeless,
             show=lambda services: ", ".join(map(str, services)) or "no container yet",

@@ -68,6 +68,14 @@ def places(stack: Stack) -> tuple[Place, ...]:
     return tuple(sorted(found, key=lambda place: (place.service, place.path)))
 
 
+def is_directory(stack: Stack, place: Place) -> bool:
+    """Whether a place is a directory; a bind mount may be one file. A volume always is."""
+    if place.kind == "volume":
+        return True
+    with helper(stack, place.service) as one:
+        return bool(one.run('if [ -d "$1" ]; then echo yes; fi', place.path))
+
+
 class Tar:
     """A tar stream from the engine, to be read once.
 

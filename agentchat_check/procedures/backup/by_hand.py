@@ -60,6 +60,7 @@ def load(stack: Stack, copy: Path) -> None:
         cache.put_back(stack, source, saved.stat().st_size, kept)
     stack.act("start", service, timeout=PATIENCE)
     cache.wait_until_loaded(stack)
+    cache.forget(stack, kept.directory)
     stack.act("restart", stack.service_name(Role.BACKEND), timeout=PATIENCE)
     stack.settle(timeout=PATIENCE, unhealthy_too=True)
 

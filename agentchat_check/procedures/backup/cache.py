@@ -21,13 +21,17 @@ from agentchat_check.probes import cache, keys
 from agentchat_check.procedures.backup import rdb, swapping
 from agentchat_check.procedures.backup.parts import Part
 from agentchat_check.stack import storage
-from agentchat_check.stack.running import Stack
+from agentchat_check.stack.running import HOPELESS_RESTARTS, Stack
+from agentchat_check.versions import at_least
 
 DUMP, KEYS = "cache/dump.rdb", "cache/keys.ndjson"
 """Names of its parts in an archive."""
 
 _PATIENCE = 600.0
 """Seconds that a save may take."""
+
+_OLDEST = "7.0"
+"""Earlier ones do not count their saves, keep their log in one file, and do not tell when a key ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,14 @@ class Persistence:
         dump: The RDB's name there.
         log: The append-only log's name; "" where it writes none.
         log_directory: The log's directory there.
+        databases: How many databases it has.
     """
 
     directory: str
     dump: str
     log: str
     log_directory: str
+    databases: int
 
 
 @dataclass(slots=True)
@@ -62,8 +68,20 @@ class Saving:
     _saved: int = -1
 
     def make_ready(self) -> None:
-        """Wait until nothing keeps the cache from saving at once, so that the cut is short."""
+        """Wait until nothing keeps the cache from saving at once, so that the cut is short.
+
+        Raises:
+            errors.StackError: It is too old to say what we have to know.
+        """
         with cache.asked(self.stack) as client:
+            version = str(client.info("server")["redis_version"])
+            if not at_least(version, _OLDEST):
+                raise errors.StackError(
+                    "back the cache up",
+                    expected=f"a cache at {_OLDEST} or newer",
+                    actual=f"it is at {version}",
+                    next_step="upgrade the cache, or copy its volume by hand while it is stopped",
+                )
             wait.until(
                 lambda: client.info("persistence"),
                 lambda told: not told["rdb_bgsave_in_progress"] and not told["aof_rewrite_in_progress"],
@@ -74,10 +92,17 @@ class Saving:
             )
 
     def begin(self) -> None:
-        """Begin; what the cache holds at this moment is what will be saved."""
+        """Begin; what the cache holds at this moment is what will be saved.
+
+        Raises:
+            errors.StackError: It cannot save just now.
+        """
         with cache.asked(self.stack) as client:
             self._saved = int(client.info("persistence")["rdb_saves"])
-            client.bgsave()
+            try:
+                client.bgsave(schedule=False)  # a save that is put off would show a later moment
+            except redis.ResponseError as error:
+                raise _not_saved(str(error), "take the backup again") from None
 
     def finish(self, part: Part) -> facts.CacheState:
         """Wait for its end, and put the RDB and the digests of its keys into the archive.
@@ -114,6 +139,7 @@ def persistence(client: redis.Redis) -> Persistence:
         dump=told["dbfilename"],
         log=told["appendfilename"] if told["appendonly"] == "yes" else "",
         log_directory=told.get("appenddirname", ""),
+        databases=int(told["databases"]),
     )
 
 
@@ -128,7 +154,7 @@ def _unpack(packed: IO[bytes], part: Part) -> None:
 
 def _digested(stack: Stack, packed: IO[bytes], kept: Persistence, version: str, part: Part) -> facts.CacheState:
     """Load an RDB into a server of our own, and digest its keys there: what cannot be loaded is no backup."""
-    with rdb.loaded(stack, packed, kept.dump) as client:
+    with rdb.loaded(stack, packed, kept.dump, databases=kept.databases) as client:
         found = sorted(keys.digests(client), key=lambda key: (key.database, key.name))
     with part(KEYS) as sink:
         for key in found:
@@ -179,16 +205,16 @@ def put_back(stack: Stack, dump: Source, size: int, kept: Persistence) -> None:
         swapping.swap(helper, kept.directory)
 
 
-def take_back(stack: Stack, kept: Persistence) -> None:
-    """Give a stopped cache what it held before ``put_back``; nothing where that did not come so far."""
+def take_back(stack: Stack, directory: str) -> None:
+    """Give a stopped cache what its directory held before ``put_back``; nothing where that did not come so far."""
     with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
-        swapping.undo(helper, kept.directory)
+        swapping.undo(helper, directory)
 
 
-def forget(stack: Stack, kept: Persistence) -> None:
-    """Remove what the cache held before."""
+def forget(stack: Stack, directory: str) -> None:
+    """Remove what the cache's directory held before."""
     with storage.helper(stack, stack.service_name(Role.CACHE)) as helper:
-        swapping.forget(helper, kept.directory)
+        swapping.forget(helper, directory)
 
 
 def asked_persistence(stack: Stack) -> Persistence:
@@ -205,6 +231,7 @@ def wait_until_loaded(stack: Stack) -> None:
     """Wait until a cache that was started has loaded what it kept.
 
     Raises:
+        errors.StackError: It ends again and again.
         errors.TimeoutError: It took too long.
     """
 
@@ -214,7 +241,14 @@ def wait_until_loaded(stack: Stack) -> None:
         except errors.StackError as error:
             return error.actual
 
-    wait.until(answers, lambda error: not error, what="the cache answers", timeout=_PATIENCE, delay=0.1)
+    def gave_up(_: str) -> str:
+        service = stack.service(Role.CACHE)
+        lost = service.state == "exited" or service.restarts >= HOPELESS_RESTARTS
+        return f"{service}\n{stack.logs(service.name, tail=5)}".rstrip() if lost else ""
+
+    wait.until(
+        answers, lambda error: not error, hopeless=gave_up, what="the cache answers", timeout=_PATIENCE, delay=0.1
+    )
 
 
 def _not_saved(actual: str, next_step: str) -> errors.StackError:

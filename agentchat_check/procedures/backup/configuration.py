@@ -36,7 +36,7 @@ def put(stack: Stack, part: Part, *, secrets: bool) -> None:
         with part(f"{SECRETS}files/{number:02}-{file.name}") as sink:
             sink.write(file.read_bytes())
     for place in storage.places(stack):
-        if place.kind == "bind" and not place.writable:
+        if place.kind == "bind" and not (place.writable and storage.is_directory(stack, place)):
             with (
                 storage.helper(stack, place.service) as helper,
                 part(f"{SECRETS}mounts/{place.service}{place.path}.tar") as sink,

@@ -24,7 +24,7 @@ from agentchat_check.stack.storage import Place
 def places(stack: Stack) -> tuple[Place, ...]:
     """Where services keep files; a volume that several mount is one place, that of the first.
 
-    The database's directory and the cache's have ways of their own.
+    The database's directory and the cache's have ways of their own. A file that is mounted by itself is configuration.
     """
     own = {
         (stack.roles[role], path)
@@ -36,7 +36,7 @@ def places(stack: Stack) -> tuple[Place, ...]:
     for place in storage.places(stack):
         if place.writable and (place.service, place.path) not in own:
             found.setdefault(place.source, place)
-    return tuple(found.values())
+    return tuple(place for place in found.values() if storage.is_directory(stack, place))
 
 
 def take(stack: Stack, part: Part, *, until: datetime) -> tuple[facts.FileTree, ...]:

@@ -23,12 +23,14 @@ class Entry:
         digest: Of its manifest: whether it is the same archive.
         services: Those that were stopped for it, and are to run again.
         safety_copy: The archive of what was there before; "" where nothing was.
+        cache_directory: Where the cache keeps what it holds; "" where there is none to restore.
     """
 
     archive: str
     digest: str
     services: list[str]
     safety_copy: str = ""
+    cache_directory: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Journal:
             return Entry(**json.loads(self.file.read_text()))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise errors.HostError(
                 "read where the last restore stands",
                 expected="a journal as we write it",
@@ -63,6 +65,11 @@ class Journal:
             text.flush()
             os.fsync(text.fileno())
         part.replace(self.file)
+        directory = os.open(self.file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)  # or its name might be lost with the power
+        finally:
+            os.close(directory)
 
     def end(self) -> None:
         """The restore has ended."""
@@ -78,12 +85,13 @@ def of(state: Path, project: str) -> Iterator[Journal]:
         project: The stack's project.
 
     Raises:
+        errors.HostError: It cannot be written there.
         errors.StackError: Another restore of it is under way.
     """
     directory = state / "restores"
-    directory.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(directory / f"{project}.lock")
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise errors.StackError(
@@ -91,6 +99,13 @@ def of(state: Path, project: str) -> Iterator[Journal]:
             expected="one restore at a time",
             actual="another one is under way",
             next_step="wait for its end",
+        ) from None
+    except OSError as error:
+        raise errors.HostError(
+            "note where a restore stands",
+            expected=f"a directory that can be written: {directory}",
+            actual=error.strerror or str(error),
+            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
         ) from None
     try:
         yield Journal(directory / f"{project}.json")

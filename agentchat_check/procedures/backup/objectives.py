@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +63,7 @@ def keep(state: Path, one: Objectives) -> str:
     history.parent.mkdir(parents=True, exist_ok=True)
     with history.open("a") as lines:
         lines.write(json.dumps(asdict(one)) + "\n")
-    shown = [Objectives(**json.loads(line)) for line in history.read_text().splitlines()][-_SHOWN:]
+    shown = [run for line in history.read_text().splitlines() for run in _read(line)][-_SHOWN:]
     head = f"{'when':<20}  {'deployment':<16}  {'method':<9}  {'MB':>8}  {'RPO s':>6}  {'RTO s':>6}"
     rows = [
         f"{run.at[:19]:<20}  {run.deployment[:16]:<16}  {run.method:<9}  {run.bytes / 1e6:>8.1f}  {run.lost:>6.2f}"
@@ -70,3 +71,9 @@ def keep(state: Path, one: Objectives) -> str:
         for run in shown
     ]
     return "\n".join([head, *rows])
+
+
+def _read(line: str) -> Iterator[Objectives]:
+    """One of before; none where its writer was killed halfway, or was of another version."""
+    with suppress(ValueError, TypeError):
+        yield Objectives(**json.loads(line))

@@ -9,7 +9,7 @@ from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, database
 from agentchat_check.procedures.backup import files
-from agentchat_check.stack import storage
+from agentchat_check.stack import isolation, storage
 from agentchat_check.stack.running import Stack
 
 _ROOM = 1.2
@@ -44,12 +44,12 @@ def check(stack: Stack, archive: Archive, *, may_replace: bool) -> None:
             actual="there is none",
             next_step="restore into a deployment of the same release, or give that service the volume",
         )
-    _refuse_without_room(tried, stack, archive)
+    refuse_without_room(tried, stack, archive)
 
 
 def is_in_use(stack: Stack) -> bool:
     """Whether somebody has registered: whether there is anything that a restore would replace."""
-    return any(rows for (table, _), (rows, _) in database.row_digests(stack).groups.items() if table == "user")
+    return database.has_rows(stack, "user")
 
 
 def refuse_older(tried: str, what: str, needed: str, found: str) -> None:
@@ -72,26 +72,35 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
-def _refuse_without_room(tried: str, stack: Stack, archive: Archive) -> None:
-    sizes = {Role.DATABASE: 0, Role.CACHE: 0}
-    for part in archive.manifest.parts:
-        if part.name.startswith("database/"):
-            sizes[Role.DATABASE] += part.raw_bytes
-        elif part.name.startswith("cache/"):
-            sizes[Role.CACHE] += part.raw_bytes
-    for role, size in sizes.items():
-        if role not in stack.roles:
-            continue
-        service = stack.service_name(role)
-        places = [place.path for place in storage.places(stack) if place.service == service and place.writable]
+def refuse_without_room(tried: str, stack: Stack, archive: Archive) -> None:
+    """Refuse a disk that is too full: what is restored lies beside what is there until all is proven.
+
+    Raises:
+        errors.StackError: It is; several places may share it.
+    """
+    needed: dict[str, int] = {}
+    free: dict[str, int] = {}
+    for (service, path), size in _needs(stack, archive).items():
         with storage.helper(stack, service) as helper:
-            free = min(
-                (int(helper.run('df -Pk "$1" | tail -n 1', path).split()[3]) * 1024 for path in places), default=None
-            )
-        if free is not None and free < size * _ROOM:
+            disk, _, _, blocks, *_ = helper.run('df -Pk "$1" | tail -n 1', path).split()
+        needed[disk] = needed.get(disk, 0) + size
+        free[disk] = int(blocks) * 1024
+    for disk, size in needed.items():
+        if free[disk] < size * _ROOM:
             raise errors.StackError(
                 tried,
-                expected=f"room for {size * _ROOM / 1e6:.0f} MB beside what {service} has",
-                actual=f"{free / 1e6:.0f} MB are free",
+                expected=f"room for {size * _ROOM / 1e6:.0f} MB beside what is there",
+                actual=f"{free[disk] / 1e6:.0f} MB are free on {disk}",
                 next_step="make room where the engine keeps its volumes; `docker system df` shows what takes it",
             )
+
+
+def _needs(stack: Stack, archive: Archive) -> dict[tuple[str, str], int]:
+    """How many bytes are unpacked, by service and path."""
+    sizes = {part.name: part.raw_bytes for part in archive.manifest.parts}
+    found = {(tree.service, tree.path): sizes[files.name(tree.service, tree.path)] for tree in archive.manifest.files}
+    for role, folder in ((Role.DATABASE, "database/"), (Role.CACHE, "cache/")):
+        for place in storage.places(stack):
+            if place.service == stack.roles.get(role) and place.path in isolation.STATE_PATHS[role]:
+                found[place.service, place.path] = sum(sizes[name] for name in sizes if name.startswith(folder))
+    return found

@@ -28,24 +28,26 @@ CHUNK = 1 << 20
 
 
 @contextmanager
-def loaded(stack: Stack, tar: IO[bytes], name: str) -> Iterator[redis.Redis]:
+def loaded(stack: Stack, tar: IO[bytes], name: str, *, databases: int) -> Iterator[redis.Redis]:
     """A server of the cache's own image that has loaded an RDB, and keeps nothing.
 
     Args:
         stack: A stack with a cache.
         tar: A tar with the RDB in it, to be read from its begin.
         name: The RDB's name in it.
+        databases: How many databases the server has that wrote it.
 
     Raises:
-        errors.StackError: It cannot be loaded.
+        errors.StackError: It cannot be loaded, or not be looked into.
     """
     tar.seek(0)
     image = stack.service(Role.CACHE).image_id
-    options = ["--dir", "/data", "--dbfilename", name, "--save", "", "--appendonly", "no"]
+    options = ["--dir", "/data", "--dbfilename", name, "--databases", str(databases)]
+    keeps_nothing = ["--save", "", "--appendonly", "no"]
     with complaints.translated("start a cache of our own"):
         container = stack.client.containers.create(
             image,
-            entrypoint=["redis-server", *options, "--protected-mode", "no"],
+            entrypoint=["redis-server", *options, *keeps_nothing, "--protected-mode", "no"],
             user="0",
             ports={f"{_PORT}/tcp": ("127.0.0.1", 0)},
             labels={labels.OWNER: owner.current(), labels.PROJECT: f"{stack.project}-helper", labels.ONE_OFF: "True"},
@@ -56,6 +58,13 @@ def loaded(stack: Stack, tar: IO[bytes], name: str) -> Iterator[redis.Redis]:
             container.start()
         with _answering(container) as client:
             yield client
+    except redis.RedisError as error:
+        raise errors.StackError(
+            "look into a cache of our own",
+            expected="answers",
+            actual=str(error),
+            next_step="see whether this host has the memory for a second copy of the cache",
+        ) from None
     finally:
         with complaints.translated("remove a cache of our own"):
             container.remove(force=True, v=True)

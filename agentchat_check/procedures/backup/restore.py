@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentchat_check import errors, facts
+from agentchat_check import errors, facts, wait
 from agentchat_check.archive.reading import Archive, Progress, open_archive
 from agentchat_check.archive.sealing import Identity
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict
+from agentchat_check.probes import administration
 from agentchat_check.probes import database as probe
 from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import cache, files, journal, preflight, proof
 from agentchat_check.procedures.backup.journal import Entry, Journal
 from agentchat_check.procedures.backup.method import Restoration
 from agentchat_check.procedures.backup.methods import METHODS
-from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, take
+from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, start, stop, take
 from agentchat_check.stack.running import Stack
 
 _KEEPERS = {Role.DATABASE, Role.CACHE}
@@ -84,13 +85,11 @@ def restore(
         tell("verifying the archive")
         archive.verify(on_progress)
         digest = hashlib.sha256(archive.manifest.written()).hexdigest()
-        unfinished = _finishing(notes, archive, digest)
+        unfinished = _finishing(notes, archive, digest, stack.project)
         if unfinished:
             tell("putting back what a restore that was killed had begun to replace")
-            stack.act("start", *map(stack.service_name, _KEEPERS & stack.roles.keys()), timeout=PATIENCE)
-            _undo(
-                stack, archive, METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
-            )
+            _wait_for_database(stack)
+            _undo(stack, archive, _restoration(stack, archive), unfinished.cache_directory)
         require_running(stack, *_KEEPERS)
         preflight.check(stack, archive, may_replace=replace is not None or unfinished is not None)
         database = _restoration(stack, archive)
@@ -99,9 +98,11 @@ def restore(
             tell("copying what is there now")
             copy = take(stack, replace.into, replace.wishes, tell).path
         others = unfinished.services if unfinished else running(stack)
-        notes.write(Entry(str(archive.path), digest, others, str(copy or "")))
+        kept = cache.asked_persistence(stack) if archive.manifest.cache else None
+        entry = Entry(str(archive.path), digest, others, str(copy or ""), kept.directory if kept else "")
+        notes.write(entry)
         began = facts.Moment.now()
-        findings = _replace(stack, archive, database, notes, others, tell)
+        findings = _replace(stack, archive, database, kept, notes, entry, tell)
         return Restored(findings, copy, began.until(facts.Moment.now()))
 
 
@@ -132,18 +133,25 @@ def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
 
 
 def _replace(
-    stack: Stack, archive: Archive, database: Restoration, notes: Journal, others: Sequence[str], tell: Tell
+    stack: Stack,
+    archive: Archive,
+    database: Restoration,
+    kept: cache.Persistence | None,
+    notes: Journal,
+    entry: Entry,
+    tell: Tell,
 ) -> tuple[Finding, ...]:
     with ExitStack() as undo:
-        undo.callback(_as_before, stack, archive, database, notes, others, tell)
+        undo.callback(_as_before, stack, archive, database, notes, entry, tell)
         tell("stopping the application")
-        stack.act("stop", *others, timeout=PATIENCE)
+        stop(stack, entry.services)
         tell("restoring the database")
         database.stage()
         database.swap()
-        if archive.manifest.cache:
+        if kept:
             tell("restoring the cache")
-            _with_cache_stopped(stack, lambda kept: _put_cache_back(stack, archive, kept))
+            with _cache_stopped(stack):
+                _put_cache_back(stack, archive, kept)
         for tree in archive.manifest.files:
             tell(f"restoring {tree.path} of {tree.service}")
             files.put_back(stack, archive.part, tree)
@@ -157,54 +165,64 @@ def _replace(
                 next_step="what was there before is there again; restore into an empty installation, and compare",
             )
         tell("starting the application")
-        stack.act("start", *others, timeout=PATIENCE)
-        stack.settle(timeout=PATIENCE, unhealthy_too=True)
+        start(stack, entry.services)
         undo.pop_all()
     tell("removing what was there before")
-    _forget(stack, archive, database)
+    database.confirm()
+    if kept:
+        cache.forget(stack, kept.directory)
+    for tree in archive.manifest.files:
+        files.forget(stack, tree)
     notes.end()
     return findings
 
 
-def _as_before(
-    stack: Stack, archive: Archive, database: Restoration, notes: Journal, others: Sequence[str], tell: Tell
-) -> None:
+def _as_before(stack: Stack, archive: Archive, database: Restoration, notes: Journal, entry: Entry, tell: Tell) -> None:
     """Put everything back, and let the application go on; where that fails the journal says so to the next restore."""
     tell("it failed: putting back what was there before")
-    stack.act("stop", *others, timeout=PATIENCE)
-    _undo(stack, archive, database)
-    stack.act("start", *others, timeout=PATIENCE)
+    stop(stack, entry.services)
+    _undo(stack, archive, database, entry.cache_directory)
+    if entry.services:
+        stack.act("start", *entry.services, timeout=PATIENCE)
     notes.end()
 
 
-def _undo(stack: Stack, archive: Archive, database: Restoration) -> None:
+def _undo(stack: Stack, archive: Archive, database: Restoration, cache_directory: str) -> None:
+    """Put everything back; the cache need not answer, since it may be what it was given that it cannot load."""
     database.put_back()
-    if archive.manifest.cache:
-        _with_cache_stopped(stack, lambda kept: cache.take_back(stack, kept))
+    if cache_directory:
+        with _cache_stopped(stack):
+            cache.take_back(stack, cache_directory)
     for tree in archive.manifest.files:
         files.take_back(stack, tree)
-
-
-def _forget(stack: Stack, archive: Archive, database: Restoration) -> None:
-    database.confirm()
-    if archive.manifest.cache:
-        cache.forget(stack, cache.asked_persistence(stack))
-    for tree in archive.manifest.files:
-        files.forget(stack, tree)
 
 
 def _restoration(stack: Stack, archive: Archive) -> Restoration:
     return METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
 
 
-def _with_cache_stopped(stack: Stack, work: Callable[[cache.Persistence], None]) -> None:
-    service, kept = stack.service_name(Role.CACHE), cache.asked_persistence(stack)
+def _wait_for_database(stack: Stack) -> None:
+    """Start the database, where it does not run, and wait until it lets its administrator in."""
+    stack.act("start", stack.service_name(Role.DATABASE), timeout=PATIENCE)
+    administrator = probe.Credentials(administration.USER, probe.root_password(stack), "")
+    wait.until(
+        lambda: probe.log_in(stack, administrator).error,
+        lambda error: not error,
+        what="the database answers",
+        timeout=PATIENCE,
+        delay=0.5,
+    )
+
+
+@contextmanager
+def _cache_stopped(stack: Stack) -> Iterator[None]:
+    service = stack.service_name(Role.CACHE)
     stack.act("stop", service, timeout=PATIENCE)
     try:
-        work(kept)
+        yield
     finally:
         stack.act("start", service, timeout=PATIENCE)
-        cache.wait_until_loaded(stack)
+    cache.wait_until_loaded(stack)
 
 
 def _put_cache_back(stack: Stack, archive: Archive, kept: cache.Persistence) -> None:
@@ -213,7 +231,7 @@ def _put_cache_back(stack: Stack, archive: Archive, kept: cache.Persistence) -> 
         cache.put_back(stack, dump, size, kept)
 
 
-def _finishing(notes: Journal, archive: Archive, digest: str) -> Entry | None:
+def _finishing(notes: Journal, archive: Archive, digest: str, project: str) -> Entry | None:
     """The restore that this one finishes.
 
     Raises:
@@ -225,6 +243,6 @@ def _finishing(notes: Journal, archive: Archive, digest: str) -> Entry | None:
             f"restore {archive.path}",
             expected="no other restore begun",
             actual=f"that of {entry.archive} was begun and not ended",
-            next_step=f"finish that one first: agentchat-check backup restore {entry.archive}",
+            next_step=f"finish that one first: agentchat-check backup restore {entry.archive} --attach {project}",
         )
     return entry

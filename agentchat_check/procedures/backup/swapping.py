@@ -10,43 +10,74 @@ from collections.abc import Iterable
 from agentchat_check.archive.tars import OURS
 from agentchat_check.stack.storage import Helper
 
-_STAGED, _BEFORE = f"{OURS}staged", f"{OURS}before"
+_STAGED, _BEFORE, _MADE, _FORGOTTEN = (f"{OURS}{what}" for what in ("staged", "before", "made", "forgotten"))
 
-# Every name in a directory, hidden ones too, but ours; a pattern that matches nothing stands for itself.
-_EACH = f"""
-each() {{ for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    case "${{one##*/}}" in {OURS}*) continue;; esac
-    if [ -e "$one" ] || [ -L "$one" ]; then "$2" "$one"; fi
-done; }}
+# `each DIRECTORY ACT`: ACT on every name in it, hidden ones too, but ours; some at once, for a program takes its time.
+# A pattern that matches nothing stands for itself. `like ONE OTHER`: the other's owner and mode become those of the one.
+_WORDS = f"""
+each() {{
+    directory=$1 act=$2
+    set --
+    for one in "$directory"/* "$directory"/.[!.]* "$directory"/..?*; do
+        case "${{one##*/}}" in {OURS}*) continue;; esac
+        if [ -e "$one" ] || [ -L "$one" ]; then set -- "$@" "$one"; fi
+        if [ $# -ge 100 ]; then "$act" "$@"; set --; fi
+    done
+    if [ $# -gt 0 ]; then "$act" "$@"; fi
+}}
+like() {{ chown "$(stat -c %u:%g "$1")" "$2"; chmod "$(stat -c %a "$1")" "$2"; }}
+place() {{ mv "$@" .; }}
+drop() {{ rm -rf "$@"; }}
+keep() {{ mv "$@" {_BEFORE}.part/; }}
+cd "$1"
 """
 
-# What was there is complete under its name, or under that name with ".part" while it is being moved.
-_SWAP = f"""{_EACH}
+_STAGE = f"""
 cd "$1"
+for one in {_BEFORE} {_BEFORE}.part; do
+    if [ -e "$one" ]; then echo "$1/$one is there: a restore was begun and not ended"; exit 1; fi
+done
+rm -rf {_STAGED}
+mkdir {_STAGED}
+"""
+
+# What was there is complete under its name. Under that name with ".part" it is on its way there, or back: what is not
+# in it is where it was.
+_SWAP = f"""{_WORDS}
 if [ ! -e {_BEFORE} ]; then
-    mkdir -p {_BEFORE}.part
-    keep() {{ mv "$1" {_BEFORE}.part/; }}
+    if [ ! -e {_BEFORE}.part ]; then
+        rm -rf {_MADE}
+        mkdir {_MADE}
+        like . {_MADE}
+        mv {_MADE} {_BEFORE}.part
+    fi
     each . keep
     mv {_BEFORE}.part {_BEFORE}
 fi
-place() {{ mv "$1" .; }}
+if [ "$2" ] && [ -e "{_STAGED}$2" ]; then like "{_STAGED}$2" .; fi
 each "{_STAGED}$2" place
 rm -rf {_STAGED}
 """
 
-_UNDO = f"""{_EACH}
-cd "$1"
-rm -rf {_STAGED}
-place() {{ mv "$1" .; }}
+_UNDO = f"""{_WORDS}
+rm -rf {_STAGED} {_MADE} {_FORGOTTEN}
 if [ -e {_BEFORE} ]; then
-    drop() {{ rm -rf "$1"; }}
     each . drop
-    each {_BEFORE} place
-    rmdir {_BEFORE}
-elif [ -e {_BEFORE}.part ]; then
+    mv {_BEFORE} {_BEFORE}.part
+fi
+if [ -e {_BEFORE}.part ]; then
+    like {_BEFORE}.part .
     each {_BEFORE}.part place
     rmdir {_BEFORE}.part
 fi
+"""
+
+# Under another name at once: half of what was there before is nothing that could be put back.
+_FORGET = f"""
+cd "$1"
+rm -rf {_FORGOTTEN}
+if [ -e {_BEFORE} ]; then mv {_BEFORE} {_FORGOTTEN}; fi
+rm -rf {_FORGOTTEN} {_STAGED}
 """
 
 
@@ -60,9 +91,9 @@ def stage(helper: Helper, directory: str, tar: Iterable[bytes], *, owned_like_di
         owned_like_directory: Whether everything is to belong to whom the directory belongs to.
 
     Raises:
-        errors.StackError: It cannot be written there.
+        errors.StackError: It cannot be written there, or a swap there was neither undone nor forgotten.
     """
-    helper.run(f'cd "$1"; rm -rf {_STAGED}; mkdir {_STAGED}', directory)
+    helper.run(_STAGE, directory)
     helper.write(f"{directory.rstrip('/')}/{_STAGED}", tar)
     if owned_like_directory:
         helper.run(f'cd "$1"; chown -R "$(stat -c %u:%g .)" {_STAGED}', directory)
@@ -74,7 +105,8 @@ def swap(helper: Helper, directory: str, *, below: str = "") -> None:
     Args:
         helper: Who reaches the directory.
         directory: Its path in the container.
-        below: The directory in what is staged that stands for it, as the engine names it: ``/uploads``.
+        below: The directory in what is staged that stands for it, as the engine names it: ``/uploads``. Its owner and
+            mode become the directory's; without one they stay.
 
     Raises:
         errors.StackError: A rename failed; ``undo`` puts everything back.
@@ -83,7 +115,7 @@ def swap(helper: Helper, directory: str, *, below: str = "") -> None:
 
 
 def undo(helper: Helper, directory: str) -> None:
-    """Put back what was there before ``swap``, however far that came; nothing where it did not begin.
+    """Put back what was there before ``swap``, however far that came; nothing where it did not begin, or was forgotten.
 
     Raises:
         errors.StackError: A rename failed; it can be run again.
@@ -93,4 +125,4 @@ def undo(helper: Helper, directory: str) -> None:
 
 def forget(helper: Helper, directory: str) -> None:
     """Remove what was there before."""
-    helper.run(f'cd "$1"; rm -rf {_BEFORE} {_BEFORE}.part {_STAGED}', directory)
+    helper.run(_FORGET, directory)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,8 +80,9 @@ def take(stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None) 
     require_running(stack, Role.DATABASE, Role.CACHE)
     name = archive_name(stack.name, datetime.now(UTC))
     with writing.draft(into, name, wishes.sealing) as draft:
-        with _still(stack, tell) if wishes.cold else _as_it_is():
-            contents = _copy(stack, draft, wishes, began, tell)
+        omissions = files.omissions(stack)  # while the services run: one that is stopped cannot be asked
+        with _still(stack, tell) if wishes.cold else nullcontext():
+            contents = _copy(stack, draft, wishes, began, omissions, tell)
         tell("finishing the archive")
         path = draft.finish(contents)
     return Taken(path, contents, began.until(facts.Moment.now()))
@@ -109,7 +110,27 @@ def running(stack: Stack) -> list[str]:
     return [one.name for one in stack.services() if one.name not in keepers and one.state == "running"]
 
 
-def _copy(stack: Stack, draft: writing.Draft, wishes: Wishes, began: facts.Moment, tell: Tell) -> Contents:
+def stop(stack: Stack, services: Sequence[str]) -> None:
+    """Stop these services; compose would take none for all."""
+    if services:
+        stack.act("stop", *services, timeout=PATIENCE)
+
+
+def start(stack: Stack, services: Sequence[str]) -> None:
+    """Start these services again, and wait until each is where it should be; whoever did not run before stays so."""
+    if services:
+        stack.act("start", *services, timeout=PATIENCE)
+        stack.settle(timeout=PATIENCE, unhealthy_too=True, only=services)
+
+
+def _copy(
+    stack: Stack,
+    draft: writing.Draft,
+    wishes: Wishes,
+    began: facts.Moment,
+    omissions: tuple[facts.Omission, ...],
+    tell: Tell,
+) -> Contents:
     saving = cache.Saving(stack) if Role.CACHE in stack.roles else None
     if saving:
         saving.make_ready()
@@ -133,7 +154,7 @@ def _copy(stack: Stack, draft: writing.Draft, wishes: Wishes, began: facts.Momen
         database=copied.database,
         cache=held,
         files=trees,
-        omissions=files.omissions(stack),
+        omissions=omissions,
     )
 
 
@@ -142,15 +163,9 @@ def _still(stack: Stack, tell: Tell) -> Iterator[None]:
     """The application is stopped, and goes on at the end."""
     others = running(stack)
     tell("stopping the application")
-    stack.act("stop", *others, timeout=PATIENCE)
     try:
+        stop(stack, others)
         yield
     finally:
         tell("starting the application")
-        stack.act("start", *others, timeout=PATIENCE)
-        stack.settle(timeout=PATIENCE, unhealthy_too=True)
-
-
-@contextmanager
-def _as_it_is() -> Iterator[None]:
-    yield
+        start(stack, others)
