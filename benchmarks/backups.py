@@ -20,7 +20,7 @@ from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
 from agentchat_check.probes import administration, database, digests
-from agentchat_check.procedures.backup import cut
+from agentchat_check.procedures.backup import cut, methods
 from agentchat_check.procedures.backup.methods import METHODS, MethodName
 from agentchat_check.stack import streams
 from agentchat_check.stack.running import Stack
@@ -116,14 +116,14 @@ class _Ours:
         began = time.monotonic()
         name = f"{self._method}-{len(self._archives)}"
         with writing.draft(self._directory, name, Sealing()) as draft:
-            taken = METHODS[self._method](self._stack).take(draft, at_the_cut=lambda: None)
+            taken = methods.of(self._stack, self._method).take(draft, at_the_cut=lambda: None)
             self._archives.append(draft.finish(_contents(self._method, taken.cut, taken.database)))
         return time.monotonic() - began
 
     def restore(self) -> float:
         began = time.monotonic()
         archive = reading.open_archive(self._archives[-1])
-        restoration = METHODS[self._method](self._stack).restoration(archive, archive.manifest.database)
+        restoration = methods.of(self._stack, self._method).restoration(archive, archive.manifest.database)
         restoration.stage()
         restoration.swap()
         _digests(self._stack)
