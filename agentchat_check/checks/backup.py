@@ -124,9 +124,13 @@ def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Findi
     return SAME_SCHEMA.judge(not wrong, expected=expected, actual=_some(wrong) or f"{len(both)} compared, the same")
 
 
-def same_accounts(noted: facts.DatabaseState, found: facts.DatabaseState) -> Finding:
-    """Every account with its grants; one that is there besides is the installation's own."""
-    lost = [f"{account} is not there" for account in noted.accounts if account not in found.accounts]
+def same_accounts(noted: facts.DatabaseState, lost: Sequence[str]) -> Finding:
+    """Every account is there with its grants; one that is there besides is the installation's own.
+
+    Args:
+        noted: What the backup says.
+        lost: What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``.
+    """
     if not noted.accounts:
         return SAME_ACCOUNTS.unknown(
             expected="accounts",
@@ -134,7 +138,9 @@ def same_accounts(noted: facts.DatabaseState, found: facts.DatabaseState) -> Fin
             next_step="see who logs in there: SELECT User, Host FROM mysql.user",
         )
     return SAME_ACCOUNTS.judge(
-        not lost, expected=f"{len(noted.accounts)} accounts", actual=_some(lost) or "each, as it was"
+        not lost,
+        expected=f"{len(noted.accounts)} accounts, with what they may do",
+        actual=_some([f"gone: {what}" for what in lost]) or "each, as it was",
     )
 
 

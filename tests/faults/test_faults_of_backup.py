@@ -25,7 +25,7 @@ LOSSES: list[tuple[Callable[[Stack], None], Promise, str]] = [
     (losses.index_lost, backup.SAME_SCHEMA, "dialog is defined otherwise"),
     (losses.charset_lost, backup.SAME_SCHEMA, "dialog is defined otherwise"),
     (losses.default_charset_lost, backup.SAME_SCHEMA, "charset: 'utf8mb4' noted, 'latin1' found"),
-    (losses.grant_lost, backup.SAME_ACCOUNTS, "agentchat@% may do something else"),
+    (losses.grant_lost, backup.SAME_ACCOUNTS, "gone: agentchat@%: GRANT"),
     (losses.ends_lost, backup.SAME_KEYS, "does not end any more"),
     (losses.keys_stale, backup.SAME_KEYS, "is not there"),
     (losses.file_missing, backup.SAME_FILES, "files noted, 0 found"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from agentchat_check.archive.reading import Archive
 from agentchat_check.checks import backup
 from agentchat_check.findings import Finding
-from agentchat_check.procedures.backup import cache, files
+from agentchat_check.procedures.backup import accounts, cache, cut, files
 from agentchat_check.procedures.backup.database import state
 from agentchat_check.stack.running import Stack
 
@@ -24,7 +24,7 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     findings = [
         backup.same_tables(noted.database, found),
         backup.same_schema(noted.database, found),
-        backup.same_accounts(noted.database, found),
+        backup.same_accounts(noted.database, _accounts_lost(stack, archive)),
     ]
     if noted.cache:
         with archive.part(cache.KEYS) as source:
@@ -33,3 +33,8 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     if noted.files:
         findings.append(backup.same_files(noted.files, files.held(stack)))
     return tuple(findings)
+
+
+def _accounts_lost(stack: Stack, archive: Archive) -> tuple[str, ...]:
+    with cut.root(stack) as cursor:
+        return accounts.lost(accounts.read(archive), accounts.look(cursor))

@@ -16,10 +16,9 @@ from agentchat_check.findings import Finding, Verdict
 from agentchat_check.probes import administration
 from agentchat_check.probes import database as probe
 from agentchat_check.probes.cache import SESSION_KEY
-from agentchat_check.procedures.backup import cache, files, journal, preflight, proof
+from agentchat_check.procedures.backup import cache, files, journal, methods, preflight, proof
 from agentchat_check.procedures.backup.journal import Entry, Journal
 from agentchat_check.procedures.backup.method import Restoration
-from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, start, stop, take
 from agentchat_check.stack.running import Stack
 
@@ -198,7 +197,7 @@ def _undo(stack: Stack, archive: Archive, database: Restoration, cache_directory
 
 
 def _restoration(stack: Stack, archive: Archive) -> Restoration:
-    return METHODS[archive.manifest.method](stack).restoration(archive, archive.manifest.database)
+    return methods.of(stack, archive.manifest.method).restoration(archive, archive.manifest.database)
 
 
 def _wait_for_database(stack: Stack) -> None:

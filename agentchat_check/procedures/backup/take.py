@@ -14,8 +14,8 @@ from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.places import archive_name
 from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
-from agentchat_check.procedures.backup import cache, configuration, files
-from agentchat_check.procedures.backup.methods import METHODS, MethodName
+from agentchat_check.procedures.backup import cache, configuration, files, methods
+from agentchat_check.procedures.backup.methods import MethodName
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 300.0
@@ -135,7 +135,7 @@ def _copy(
     if saving:
         saving.make_ready()
     tell(f"copying the database ({wishes.method})")
-    method = METHODS[wishes.method](stack)
+    method = methods.of(stack, wishes.method, cold=wishes.cold)
     copied = method.take(draft, at_the_cut=saving.begin if saving else lambda: None)
     tell("copying the cache")
     held = saving.finish(draft.part) if saving else None
