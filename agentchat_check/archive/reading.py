@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from agentchat_check import errors
 from agentchat_check.archive import manifest as manifests
 from agentchat_check.archive import plain_files
 from agentchat_check.archive.manifest import Manifest
+from agentchat_check.archive.parts import Part
 from agentchat_check.archive.sealing import Identity, Key, wrong_key
 from agentchat_check.archive.streams import CHUNK, TalliedSource, Tally
 from agentchat_check.archive.unpacking import PartSource
@@ -47,9 +48,7 @@ def open_archive(path: Path, identity: Identity | None = None) -> Archive:
         tally = Tally()
         tally.add(closed)
         if tally.sha256() != manifest.key.sha256:
-            raise plain_files.damaged(
-                path, manifests.KEY_FILE, "the file as it was written", "its bytes were changed since"
-            )
+            raise plain_files.damaged(path, manifests.KEY_FILE, *plain_files.CHANGED)
         key = identity.open(closed, manifest.key.opened_by, where=str(path))
     return Archive(path, manifest, key)
 
@@ -79,7 +78,7 @@ class Archive:
         self.check_names()
         done = _Counted(self.manifest.stored_bytes, on_progress)
         for part in self.manifest.parts:
-            with self.part(part.name) as source:
+            with self._unpacked(part) as source:
                 while source.read(CHUNK):
                     done.tell(source.stored.bytes)
             done.add(part.stored_bytes)
@@ -124,8 +123,7 @@ class Archive:
         for name in sizes:
             raise plain_files.damaged(self.path, name, "a file", "it is missing")
 
-    @contextmanager
-    def part(self, name: str) -> Iterator[PartSource]:
+    def part(self, name: str) -> AbstractContextManager[PartSource]:
         """Read a part; at its end it was seen to be whole. It may be left before its end, and then was not.
 
         Args:
@@ -138,6 +136,10 @@ class Archive:
         part = next((part for part in self.manifest.parts if part.name == name), None)
         if not part:
             raise plain_files.damaged(self.path, name, "a part", "the manifest names none")
+        return self._unpacked(part)
+
+    @contextmanager
+    def _unpacked(self, part: Part) -> Iterator[PartSource]:
         if self.manifest.key and not self._key:
             raise wrong_key(str(self.path), self.manifest.key.opened_by, "nothing was given")
         with ExitStack() as stack:

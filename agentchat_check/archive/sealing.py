@@ -95,7 +95,7 @@ class Sealing:
         return "passphrase" if self.passphrase else "identity"
 
     def close(self, key: Key) -> bytes:
-        """An archive's key, encrypted; takes a second or two with a passphrase, on purpose."""
+        """An archive's key, encrypted; with a passphrase this takes seconds and some hundred MiB, on purpose."""
         if self.passphrase:
             return pyrage.passphrase.encrypt(key.text(), self.passphrase)
         return pyrage.encrypt(key.text(), _parsed(self.recipients))

@@ -83,7 +83,8 @@ class Kept:
 
     Attributes:
         entry: The archive.
-        reasons: Why: ``last``, ``daily``, ``weekly``, ``monthly``, ``newest that verifies``; or what is wrong with it.
+        reasons: Why: ``last``, ``daily``, ``weekly``, ``monthly``, ``newest that verifies``; ``none
+            verifies`` of its project; or what is wrong with it.
     """
 
     entry: Entry
@@ -133,7 +134,7 @@ def prune(shelf: Path, retention: Retention, *, dry_run: bool = False, on_progre
     """Clear away archives that need not be kept, and what killed backups left.
 
     Each project's archives are chosen among themselves. An archive that is not complete neither counts nor goes. The
-    newest of a project that verifies never goes, so at least one is read, as a whole.
+    newest of a project that verifies never goes: where anything is to go, archives are read as a whole until one does.
 
     Args:
         shelf: The directory of the archives.

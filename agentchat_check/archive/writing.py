@@ -44,7 +44,9 @@ def draft(into: Path, name: str, sealing: Sealing) -> Iterator[Draft]:
     final = into / name
     with ExitStack() as stack:
         with places.reported(f"write the archive {final}"):
-            into.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not into.is_dir():
+                into.mkdir(mode=0o700, parents=True, exist_ok=True)
+                places.sync(into.parent)
             _refuse_to_replace(final)
             directory = stack.enter_context(places.held(final, "partial"))
             directory.mkdir(mode=0o700)

@@ -282,6 +282,7 @@ def test_the_disk_keeps_every_file_and_directory_before_the_name_and_the_name_be
     monkeypatch.setattr(os, "fsync", spy_fsync)
     monkeypatch.setattr(Path, "rename", spy_rename)
     path = archives.write(tmp_path / "shelf")
+    assert done.pop(0) == str(tmp_path)  # where the directory of the archives was made
     renamed = done.index("rename")
     temporary = {path.parent / Path(name).relative_to(path.parent).parts[0] for name in done[:renamed]}
     assert len(temporary) == 1
