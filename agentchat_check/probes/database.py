@@ -10,7 +10,7 @@ import pymysql
 
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
-from agentchat_check.probes import configuration, digests
+from agentchat_check.probes import configuration, digests, row_hashes
 from agentchat_check.probes.digests import Shape
 from agentchat_check.stack.running import Stack
 
@@ -37,6 +37,11 @@ def credentials(stack: Stack) -> Credentials:
     """
     if configured := configuration.address(stack, "mysql"):
         return Credentials(configured.user, configured.password, configured.path or "agentchat")
+    return told(stack)
+
+
+def told(stack: Stack) -> Credentials:
+    """The account that the database's container was told to make for the application; the administrator's without."""
     environment = stack.environment(Role.DATABASE)
     value = {name: _value(stack, environment, name) for name in ("USER", "PASSWORD", "ROOT_PASSWORD", "DATABASE")}
     if value["USER"]:
@@ -174,7 +179,7 @@ def _digest_statement(shape: Shape, *, has_dialogs: bool) -> str:
         owner = "COALESCE(t.user_id, '')"
     elif "dialog_id" in columns and has_dialogs and shape.table != "dialog":
         owner, join = "COALESCE(d.user_id, '')", "LEFT JOIN dialog d ON d.dialog_id = t.dialog_id"
-    table, total = digests.quoted(shape.table), digests.row_sum(shape.columns, of="t.")
+    table, total = row_hashes.quoted(shape.table), row_hashes.row_sum(shape.columns, of="t.")
     return f"SELECT {owner} AS owner, COUNT(*), {total} FROM {table} t {join} GROUP BY owner"  # noqa: S608 - names quoted, from the server
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from agentchat_check import facts
 from agentchat_check.probes import digests
 from agentchat_check.probes.digests import Cursor
+from agentchat_check.probes.row_hashes import quoted
 
 _COUNTS = re.compile(r" AUTO_INCREMENT=\d+")
 
@@ -69,7 +70,7 @@ def state(
 
 def table_definition(cursor: Cursor, database: str, table: str) -> str:
     """What makes a table, without the number that the next row gets; its keys by name, whatever order they came in."""
-    cursor.execute(f"SHOW CREATE TABLE {digests.quoted(database)}.{digests.quoted(table)}")
+    cursor.execute(f"SHOW CREATE TABLE {quoted(database)}.{quoted(table)}")
     ((_, statement),) = cursor.fetchall()
     first, *rest = [line.rstrip(",") for line in _COUNTS.sub("", statement).splitlines()]
     keys = sorted(line for line in rest if _KEY.match(line))
@@ -90,14 +91,14 @@ def names(cursor: Cursor, database: str, kind: str) -> tuple[str, ...]:
 
 def definition(cursor: Cursor, kind: str, name: str) -> dict[str, str]:
     """What makes an object of the chosen database and the settings it was made under, as the server labels them."""
-    cursor.execute(f"SHOW CREATE {kind} {digests.quoted(name)}")
+    cursor.execute(f"SHOW CREATE {kind} {quoted(name)}")
     labels = [column[0] for column in cursor.description or ()]
     (values,) = cursor.fetchall()
     return {label: str(value) for label, value in zip(labels, values, strict=True) if label != "Created"}
 
 
 def _texts(cursor: Cursor, database: str, *kinds: str) -> Iterator[str]:
-    cursor.execute(f"USE {digests.quoted(database)}")  # or its name would stand in the definitions
+    cursor.execute(f"USE {quoted(database)}")  # or its name would stand in the definitions
     for kind in kinds:
         for name in names(cursor, database, kind):
             yield repr(definition(cursor, kind, name))

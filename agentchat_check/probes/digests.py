@@ -1,11 +1,4 @@
-"""The rows of a database, digested in the server: exactly, in no order, in pieces that several connections share.
-
-A row becomes one text that no other row has: numbers and dates as the server writes them, anything of free length with
-its length before it, ``N`` for NULL. Its SHA-256 counts as a number, and the numbers are summed: equal rows add up,
-where they would cancel each other in an exclusive or. Text is taken as utf8mb4 whatever a column's character set, and
-JSON as the server normalises it. FLOAT and DOUBLE are written as JSON writes numbers: as text they would lose their
-last digits, a FLOAT after the sixth, a DOUBLE where it is longer than 22 characters.
-"""
+"""The rows of a database, digested in the server, in ranges of their keys that several connections share."""
 
 from __future__ import annotations
 
@@ -19,52 +12,22 @@ from typing import Any, Literal
 import pymysql
 
 from agentchat_check import errors, facts
+from agentchat_check.probes.row_hashes import BINARY, Column, quoted, row_hash, row_sum
 
 Cursor = pymysql.cursors.Cursor
 Bound = tuple[str | None, str | None]
 """A range of a key's first column: greater than the one, and not greater than the other."""
 
 SESSION = (
-    "SET SESSION sql_mode = '', time_zone = '+00:00', max_execution_time = 0, transaction_isolation = 'REPEATABLE-READ'"
+    "SET SESSION sql_mode = '', time_zone = '+00:00', transaction_isolation = 'REPEATABLE-READ',"
+    " max_execution_time = 0, information_schema_stats_expiry = 0"
 )
 """What a connection has to be told before its digests can be compared with another's."""
 
 ROWS_OF_A_RANGE = 10_000
 """Rows that are digested by one statement, and among which a difference is looked for row by row."""
 
-_LARGE = 2**20
-"""Bytes from which a value counts by its own hash: a text longer than a packet would come to nothing."""
-
-_NOTHING = f"-1{'0' * 40}"
-"""What a row counts that came to nothing: no sum of hashes makes up for it. An exact number: as ``-1e40`` it would turn
-the whole sum into one that is not."""
-
-_AS_THEY_ARE = {"utf8mb4", "utf8mb3", "utf8", "ascii"}
-"""Character sets whose bytes are those of utf8mb4."""
-
-FLOATING = {"float", "double"}
-BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
-OPAQUE = {"bit", "vector", "geometry", "point", "linestring", "polygon"} | {
-    f"{prefix}{kind}" for prefix in ("multi", "geom") for kind in ("point", "linestring", "polygon", "collection")
-}
 _WHOLE = {"tinyint", "smallint", "mediumint", "int", "bigint"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column, as far as it matters for its digest.
-
-    Attributes:
-        name: Its name.
-        kind: Its type, without length and sign: ``varchar``.
-        charset: The character set of its text, or "".
-        nullable: Whether it may hold NULL.
-    """
-
-    name: str
-    kind: str
-    charset: str = ""
-    nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +65,6 @@ def shapes(cursor: Cursor, database: str) -> tuple[Shape, ...]:
         Shape(table, tuple(found), tuple(column for _, column in sorted(keys[table], key=lambda one: one[0])))
         for table, found in columns.items()
     )
-
-
-def row_hash(columns: Iterable[Column], *, of: str = "") -> str:
-    """An expression: the SHA-256 of a row, in hexadecimal digits.
-
-    Args:
-        columns: The columns that count.
-        of: The alias of their table, with its point: ``t.``.
-    """
-    return f"SHA2(CONCAT_WS(',', {', '.join(_text(column, of + quoted(column.name)) for column in columns)}), 256)"
-
-
-def row_sum(columns: Iterable[Column], *, of: str = "") -> str:
-    """An expression: the sum of the rows' hashes; negative where a row came to nothing, which must not go unseen."""
-    number = f"CAST(CONV(LEFT({row_hash(columns, of=of)}, 15), 16, 10) AS DECIMAL(65))"
-    return f"COALESCE(SUM(COALESCE({number}, {_NOTHING})), 0)"
 
 
 def ranges(
@@ -216,19 +163,47 @@ def _rows(cursor: Cursor, database: str, shape: Shape, bound: Bound) -> dict[str
 
 
 def _bounds(cursor: Cursor, database: str, shape: Shape) -> Iterator[Bound]:
-    """Where a table is cut: ranges of so many rows by the first column of its key; open at both ends."""
+    """Where a table is cut, by the first column of its key; open at both ends."""
+    ends: Iterable[str] = ()
+    if shape.key and shape.key[0].kind in _WHOLE:
+        ends = _steps(cursor, database, shape)
+    elif shape.key and (shape.key[0].kind in BINARY or shape.key[0].kind in {"char", "varchar"}):
+        ends = _walk(cursor, database, shape)
     after: str | None = None
-    while shape.key and _splits(shape.key[0]):
+    for end in ends:
+        yield after, end
+        after = end
+    yield after, None
+
+
+def _steps(cursor: Cursor, database: str, shape: Shape) -> Iterable[str]:
+    """Equal steps from the least number to the greatest, as many as the rows need, if the server knows their number."""
+    name = quoted(shape.key[0].name)
+    cursor.execute(
+        "SELECT COALESCE(TABLE_ROWS, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
+        (database, shape.table),
+    )
+    ((rows,),) = cursor.fetchall()
+    cursor.execute(f"SELECT MIN({name}), MAX({name}) FROM {_place(database, shape)}")  # noqa: S608 - names quoted, from the server
+    ((least, greatest),) = cursor.fetchall()
+    if least is None:
+        return ()
+    step = max(1, (int(greatest) - int(least) + 1) * ROWS_OF_A_RANGE // max(int(rows), 1))
+    return map(str, range(int(least) + step - 1, int(greatest), step))
+
+
+def _walk(cursor: Cursor, database: str, shape: Shape) -> Iterator[str]:
+    """The key of every so many rows."""
+    name, after = quoted(shape.key[0].name), None
+    while True:
         where, values = _within(shape, (after, None))
-        name = quoted(shape.key[0].name)
         statement = f"SELECT {_shown(shape.key[0])} FROM {_place(database, shape)}{where} ORDER BY {name}"  # noqa: S608 - names quoted, from the server
         cursor.execute(f"{statement} LIMIT 1 OFFSET {ROWS_OF_A_RANGE - 1}", values)
         row = cursor.fetchone()
         if row is None:
-            break
-        yield after, str(row[0])
+            return
         after = str(row[0])
-    yield after, None
+        yield after
 
 
 def _digest(cursor: Cursor, database: str, shape: Shape, bound: Bound) -> facts.RangeDigest:
@@ -257,46 +232,10 @@ def _within(shape: Shape, bound: Bound) -> tuple[str, list[int | str]]:
     return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), values
 
 
-def _splits(column: Column) -> bool:
-    return column.kind in _WHOLE or column.kind in BINARY or column.kind in {"char", "varchar"}
-
-
 def _shown(column: Column) -> str:
     """A key's column as a text that it can be found by again."""
     return f"HEX({quoted(column.name)})" if column.kind in BINARY else quoted(column.name)
 
 
-def _text(column: Column, value: str) -> str:
-    """A value as a text that no other value of its column has."""
-    if column.kind in FLOATING:
-        text = exactly(value)
-    elif column.kind in OPAQUE:
-        text = f"HEX({value})"
-    elif column.kind == "json":
-        text = _with_length(f"CAST({value} AS CHAR)", unbounded=True)
-    elif column.kind in BINARY or column.charset:
-        convert = column.charset and column.charset not in _AS_THEY_ARE
-        unbounded = column.kind.endswith(("blob", "text"))
-        text = _with_length(f"CONVERT({value} USING utf8mb4)" if convert else value, unbounded=unbounded)
-    else:
-        text = value
-    return f"COALESCE({text}, 'N')" if column.nullable else text
-
-
-def _with_length(value: str, *, unbounded: bool) -> str:
-    content = f"IF(LENGTH({value}) > {_LARGE}, SHA2({value}, 256), {value})" if unbounded else value
-    return f"CONCAT(LENGTH({value}), ':', {content})"
-
-
 def _place(database: str, shape: Shape) -> str:
     return f"{quoted(database)}.{quoted(shape.table)}"
-
-
-def exactly(value: str) -> str:
-    """An expression: a FLOAT or DOUBLE as a text with all its digits; the zero below nothing is the other zero."""
-    return f"CAST(CAST({value} + 0e0 AS JSON) AS CHAR)"
-
-
-def quoted(identifier: str) -> str:
-    """A name as it stands in a statement."""
-    return "`" + identifier.replace("`", "``") + "`"

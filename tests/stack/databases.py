@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pymysql
 
 from agentchat_check import deployment as deployments
+from agentchat_check import facts
 from agentchat_check import settings as settings_
+from agentchat_check.archive import reading, writing
+from agentchat_check.archive.manifest import Contents
+from agentchat_check.archive.reading import Archive
+from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
-from agentchat_check.probes import database, digests
+from agentchat_check.probes import database, database_state, digests
 from agentchat_check.probes.digests import Cursor
+from agentchat_check.procedures.backup.method import Method, Taken
 from agentchat_check.session import Session
 from agentchat_check.stack import images, lifecycle, owner
 from agentchat_check.stack.owner import Run
@@ -71,6 +78,41 @@ def administering(stack: Stack, name: str | None = None) -> Iterator[Cursor]:
     with connection, connection.cursor() as cursor:
         cursor.execute(digests.SESSION)
         yield cursor
+
+
+def run(stack: Stack, *statements: str) -> None:
+    """Run statements in the application's database."""
+    with administering(stack, "agentchat") as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def state(stack: Stack) -> facts.DatabaseState:
+    """The application's database."""
+    with administering(stack, "agentchat") as cursor:
+        return database_state.state([cursor], "agentchat")
+
+
+def archived(
+    stack: Stack, how: Method, into: Path, at_the_cut: Callable[[], None] = lambda: None
+) -> tuple[Archive, Taken]:
+    """A backup of the database in an archive of its own."""
+    with writing.draft(into, "archive", Sealing()) as draft:
+        taken = how.take(draft, at_the_cut=at_the_cut)
+        contents = Contents(
+            taken_at=datetime.now(UTC),
+            deployment="database",
+            project=stack.project,
+            method="logical",
+            hot=True,
+            images=(),
+            cut=taken.cut,
+            database=taken.database,
+            cache=None,
+            files=(),
+            omissions=(),
+        )
+        return reading.open_archive(draft.finish(contents)), taken
 
 
 @contextmanager

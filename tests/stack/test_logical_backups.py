@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agentchat_check import errors, facts
-from agentchat_check.archive import reading, writing
-from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.reading import Archive
-from agentchat_check.archive.sealing import Sealing
 from agentchat_check.probes import database_state, digests
 from agentchat_check.procedures.backup import method, objects, shadow
 from agentchat_check.procedures.backup.logical import Logical
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from benchmarks import seeded
-from databases import administering, running
+from databases import administering, archived, run, running, state
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -75,39 +71,8 @@ def original(stack: Stack) -> Iterator[facts.DatabaseState]:
     assert left == {"agentchat"}
 
 
-def state(stack: Stack) -> facts.DatabaseState:
-    with administering(stack, "agentchat") as cursor:
-        return database_state.state([cursor], "agentchat")
-
-
-def take(stack: Stack, into: Path) -> tuple[Archive, method.Taken]:
-    """A backup in an archive of its own."""
-    with writing.draft(into, "logical", Sealing()) as draft:
-        taken = Logical(stack).take(draft)
-        contents = Contents(
-            taken_at=datetime.now(UTC),
-            deployment="database",
-            project=stack.project,
-            method="logical",
-            hot=True,
-            images=(),
-            cut=taken.cut,
-            database=taken.database,
-            cache=None,
-            files=(),
-            omissions=(),
-        )
-        return reading.open_archive(draft.finish(contents)), taken
-
-
-def run(stack: Stack, *statements: str) -> None:
-    with administering(stack, "agentchat") as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
 def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_path: Path) -> None:
-    archive, taken = take(stack, tmp_path)
+    archive, taken = archived(stack, Logical(stack), tmp_path)
     assert taken.database == original
     assert taken.cut.binlog_file.startswith("binlog.")
     assert 0 < taken.cut.locked_for < 10
@@ -144,7 +109,7 @@ def test_what_is_written_after_the_cut_is_not_in_it(
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        archive, taken = take(stack, tmp_path)
+        archive, taken = archived(stack, Logical(stack), tmp_path)
     finally:
         over.set()
         writer.join()
@@ -159,7 +124,7 @@ def test_what_is_written_after_the_cut_is_not_in_it(
 def test_the_original_stays_until_the_swap_and_can_be_put_back_after_it(
     stack: Stack, original: facts.DatabaseState, tmp_path: Path
 ) -> None:
-    archive, _ = take(stack, tmp_path)
+    archive, _ = archived(stack, Logical(stack), tmp_path)
     run(stack, "DELETE FROM history", "DROP TRIGGER trimmed", "ALTER DATABASE COLLATE utf8mb4_bin")
     changed = state(stack)
     restoration = Logical(stack).restoration(archive, archive.manifest.database)
@@ -175,7 +140,7 @@ def test_the_original_stays_until_the_swap_and_can_be_put_back_after_it(
 def test_whoever_is_killed_in_a_swap_finds_the_original_again(
     stack: Stack, original: facts.DatabaseState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    archive, _ = take(stack, tmp_path)
+    archive, _ = archived(stack, Logical(stack), tmp_path)
     run(stack, "DELETE FROM history")
     changed = state(stack)
     restoration = Logical(stack).restoration(archive, archive.manifest.database)
@@ -203,7 +168,7 @@ def test_whoever_is_killed_in_a_swap_finds_the_original_again(
 def test_it_is_restored_where_there_is_no_database_yet(
     stack: Stack, original: facts.DatabaseState, tmp_path: Path
 ) -> None:
-    archive, _ = take(stack, tmp_path)
+    archive, _ = archived(stack, Logical(stack), tmp_path)
     run(stack, "DROP DATABASE agentchat")
     restoration = Logical(stack).restoration(archive, archive.manifest.database)
     restoration.stage()
@@ -225,7 +190,7 @@ def test_a_table_that_cannot_be_seen_at_one_moment_is_refused(stack: Stack, tmp_
     run(stack, "CREATE TABLE old (a INT) ENGINE = MyISAM")
     try:
         with pytest.raises(errors.StackError, match="back up") as caught:
-            take(stack, tmp_path)
+            archived(stack, Logical(stack), tmp_path)
     finally:
         run(stack, "DROP TABLE old")
     assert caught.value.actual == "not so: old (MyISAM)"
@@ -238,7 +203,7 @@ def test_a_dump_that_fails_leaves_no_archive_and_no_lock(
     run(stack, "CREATE TABLE gone (a INT)", "CREATE VIEW broken AS SELECT a FROM gone", "DROP TABLE gone")
     run(stack, "CREATE TRIGGER fine BEFORE INSERT ON nothing FOR EACH ROW SET NEW.zero = 0")
     with pytest.raises(errors.CheckError):
-        take(stack, tmp_path)
+        archived(stack, Logical(stack), tmp_path)
     assert list(tmp_path.iterdir()) == []
     run(stack, "DROP VIEW broken", "DROP TRIGGER fine")
     assert state(stack) == original

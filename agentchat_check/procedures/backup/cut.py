@@ -27,6 +27,8 @@ _PAUSE = 2.0
 _NOT_IN_TIME = {1205, 3024}
 _NO_SUCH_STATEMENT = 1064
 
+NO_LOG = ("", 0, "")
+
 STATEMENT_TIMEOUT = 3600.0
 """Seconds that one statement of a backup may take."""
 
@@ -145,7 +147,7 @@ def begin(cursors: Sequence[Cursor]) -> None:
 
 
 def log_position(cursor: Cursor) -> tuple[str, int, str]:
-    """File, position and transactions of the binary log; "" and 0 where there is none."""
+    """File, position and transactions of the binary log; ``NO_LOG`` where there is none."""
     try:
         cursor.execute("SHOW BINARY LOG STATUS")
     except pymysql.ProgrammingError as error:
@@ -154,6 +156,6 @@ def log_position(cursor: Cursor) -> tuple[str, int, str]:
         cursor.execute("SHOW MASTER STATUS")  # as it was called before 8.2
     rows = cursor.fetchall()
     if not rows:
-        return "", 0, ""
+        return NO_LOG
     file, position, _, _, *transactions = rows[0]
     return str(file), int(position), str(transactions[0]).replace("\n", "") if transactions else ""

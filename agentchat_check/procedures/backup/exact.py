@@ -8,8 +8,9 @@ from pymysql.cursors import SSCursor
 
 from agentchat_check import errors
 from agentchat_check.archive.streams import Sink
-from agentchat_check.probes import digests
-from agentchat_check.probes.digests import Column, Cursor, Shape, quoted
+from agentchat_check.probes import row_hashes
+from agentchat_check.probes.digests import Cursor, Shape
+from agentchat_check.probes.row_hashes import Column, quoted
 
 _STATEMENT = 1 << 20
 """Bytes after which another statement begins."""
@@ -76,9 +77,9 @@ def _rows(cursor: Cursor, database: str, shape: Shape, columns: list[Column]) ->
 def _literal(column: Column) -> str:
     """An expression: a value as it stands in a statement."""
     value = quoted(column.name)
-    if column.kind in digests.FLOATING:
-        text = digests.exactly(value)
-    elif column.kind in digests.BINARY | digests.OPAQUE:
+    if column.kind in row_hashes.FLOATING:
+        text = row_hashes.exactly(value)
+    elif column.kind in row_hashes.BINARY | row_hashes.OPAQUE:
         text = f"IF(LENGTH({value}) = 0, \"''\", CONCAT('0x', HEX({value})))"
     elif column.charset:
         return rf"REPLACE(QUOTE(CONVERT({value} USING utf8mb4)), '\n', '\\n')"  # a row is a line

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agentchat_check import errors, facts
 from agentchat_check.probes import administration, database, database_state, digests
 from agentchat_check.probes.digests import Cursor, Shape
+from agentchat_check.probes.row_hashes import quoted
 from agentchat_check.procedures.backup import cut, dump, exact, method, objects, scripts
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
 from agentchat_check.procedures.backup.shadow import LATER, SCHEMA, Shadow
@@ -106,7 +107,7 @@ def release(version: str) -> str:
 def _write_definitions(cursor: Cursor, name: str, draft: Draft) -> None:
     tables = []
     for table in database_state.names(cursor, name, "TABLE"):
-        cursor.execute(f"SHOW CREATE TABLE {digests.quoted(name)}.{digests.quoted(table)}")
+        cursor.execute(f"SHOW CREATE TABLE {quoted(name)}.{quoted(table)}")
         ((_, statement),) = cursor.fetchall()
         tables.append(statement.encode())
     settings = [b"SET NAMES utf8mb4", b"SET SESSION sql_mode = '', foreign_key_checks = 0"]

@@ -9,7 +9,8 @@ import pymysql
 
 from agentchat_check.probes import database_state
 from agentchat_check.probes.administration import Connection
-from agentchat_check.probes.digests import Cursor, quoted
+from agentchat_check.probes.digests import Cursor
+from agentchat_check.probes.row_hashes import quoted
 from agentchat_check.procedures.backup import scripts
 
 _ORDER = ("FUNCTION", "PROCEDURE", "VIEW", "TRIGGER", "EVENT")

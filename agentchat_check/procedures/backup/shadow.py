@@ -13,7 +13,8 @@ import pymysql
 from agentchat_check import facts
 from agentchat_check.probes import administration, database_state
 from agentchat_check.probes.administration import Connection
-from agentchat_check.probes.digests import Cursor, quoted
+from agentchat_check.probes.digests import Cursor
+from agentchat_check.probes.row_hashes import quoted
 from agentchat_check.procedures.backup import cut, loading, objects, scripts, tables
 from agentchat_check.procedures.backup.dump import part_of
 from agentchat_check.procedures.backup.loading import Dealer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agentchat_check.probes.digests import quoted
+from agentchat_check.probes.row_hashes import quoted
 
 _NAME = re.compile(r"CREATE TABLE `((?:[^`]|``)+)` \(\n")
 _AUTO_INCREMENT = re.compile(r"  `((?:[^`]|``)+)` .* AUTO_INCREMENT\b")
