@@ -145,7 +145,7 @@ def has_rows(stack: Stack, table: str) -> bool:
         )
         if not cursor.fetchall():
             return False
-        cursor.execute(f"SELECT 1 FROM {digests.quoted(table)} LIMIT 1")  # noqa: S608 - the name is quoted
+        cursor.execute(f"SELECT 1 FROM {row_hashes.quoted(table)} LIMIT 1")  # noqa: S608 - the name is quoted
         return bool(cursor.fetchall())
 
 
