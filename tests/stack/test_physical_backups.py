@@ -139,7 +139,7 @@ def test_whoever_is_killed_in_a_swap_finds_the_original_again(
     changed = mess_up(stack)
     restoration = Physical(stack).restoration(archive, archive.manifest.database)
     restoration.stage()
-    lines = directory._SWAP.splitlines(keepends=True)
+    lines = directory._SWAP.splitlines(keepends=True)  # noqa: SLF001 - what is killed in the middle of its script
     last = max(number for number, line in enumerate(lines) if line.startswith(after))
     monkeypatch.setattr(directory, "_SWAP", "".join(lines[: last + 1]) + 'mv ibdata1 "$new/" || true\nkill -9 $$\n')
     with pytest.raises(errors.StackError, match="work on the volumes"):
