@@ -12,7 +12,7 @@ from agentchat_check import errors, facts
 from agentchat_check.probes import administration, database, database_state, digests
 from agentchat_check.probes.digests import Cursor, Shape
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import cut, directory, dump, exact, method, objects, scripts
+from agentchat_check.procedures.backup import accounts, cut, directory, dump, exact, method, objects, scripts
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
 from agentchat_check.procedures.backup.shadow import LATER, SCHEMA, Shadow
 from agentchat_check.stack.running import Stack
@@ -54,6 +54,7 @@ class Logical:
             ):
                 own, *others = made.cursors
                 digesting = pool.submit(digests.ranges, others, name)
+                accounts.write(draft, accounts.look(own))
                 _write_definitions(own, name, draft)
                 exactly = {shape.table for shape in rewritten}
                 dumping.split(draft, [t for t in database_state.names(own, name, "TABLE") if t not in exactly])

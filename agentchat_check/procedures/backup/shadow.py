@@ -15,7 +15,7 @@ from agentchat_check.probes import administration, database_state
 from agentchat_check.probes.administration import Connection
 from agentchat_check.probes.digests import Cursor
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import cut, loading, objects, scripts, tables
+from agentchat_check.procedures.backup import accounts, cut, loading, objects, scripts, tables
 from agentchat_check.procedures.backup.dump import part_of
 from agentchat_check.procedures.backup.loading import Dealer
 from agentchat_check.procedures.backup.method import Archived
@@ -92,7 +92,10 @@ class Shadow:
                 dealer.deal(table.later)
 
     def swap(self) -> None:
-        """Put the shadow's tables into the place of the original's, all by one statement."""
+        """Put the shadow's tables into the place of the original's, all by one statement; make what belongs to them.
+
+        Accounts come before objects, which some of them define; those that are made stay when the swap is undone.
+        """
         with self._cursor() as cursor:
             for database in (self.name, self.before):
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}")
@@ -107,6 +110,8 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
+        with self._cursor() as cursor:
+            accounts.restore(cursor, accounts.read(self.archive))  # what is refused is seen to be lost
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
 
