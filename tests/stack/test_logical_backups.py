@@ -11,8 +11,8 @@ import pytest
 
 from agentchat_check import errors, facts
 from agentchat_check.archive.reading import Archive
-from agentchat_check.probes import database_state, digests
-from agentchat_check.procedures.backup import method, objects, shadow
+from agentchat_check.probes import database, database_state, digests
+from agentchat_check.procedures.backup import accounts, method, objects, shadow
 from agentchat_check.procedures.backup.logical import Logical
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
@@ -91,6 +91,27 @@ def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_
         pieces = digests.ranges([cursor], "agentchat", {"zeros": method.read_ranges(archive)})
     expected = {piece for piece in method.read_ranges(archive) if piece.table != "nothing"}
     assert expected <= set(pieces)
+
+
+def test_accounts_come_back_with_their_passwords_and_those_that_are_there_keep_theirs(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    run(stack, "CREATE USER gone IDENTIFIED BY 'old'", "GRANT SELECT ON agentchat.* TO gone")
+    run(stack, "CREATE USER there IDENTIFIED BY 'old'", "GRANT INSERT ON agentchat.* TO there")
+    try:
+        archive, _ = take(stack, tmp_path)
+        run(stack, "DROP USER gone", "ALTER USER there IDENTIFIED BY 'new'", "REVOKE INSERT ON agentchat.* FROM there")
+        run(stack, "CREATE USER later IDENTIFIED BY 'l'")
+        restoration = Logical(stack).restoration(archive, archive.manifest.database)
+        restoration.stage()
+        restoration.swap()
+        restoration.confirm()
+        with administering(stack) as cursor:
+            assert accounts.lost(accounts.read(archive), accounts.look(cursor)) == ()
+        for user, password in {"gone": "old", "there": "new", "later": "l"}.items():
+            assert database.log_in(stack, database.Credentials(user, password, "")).accepted
+    finally:
+        run(stack, "DROP USER IF EXISTS gone, there, later")
 
 
 def test_what_is_written_after_the_cut_is_not_in_it(

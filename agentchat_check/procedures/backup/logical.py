@@ -12,7 +12,7 @@ from agentchat_check import errors, facts
 from agentchat_check.probes import administration, database, database_state, digests
 from agentchat_check.probes.digests import Cursor, Shape
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import accounts, cut, dump, exact, method, objects, scripts
+from agentchat_check.procedures.backup import accounts, cut, directory, dump, exact, method, objects, scripts
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
 from agentchat_check.procedures.backup.shadow import LATER, SCHEMA, Shadow
 from agentchat_check.stack.running import Stack
@@ -63,6 +63,10 @@ class Logical:
                 pieces = digesting.result()
                 method.write_ranges(draft, pieces)
                 return Taken(made.line, database_state.state([own], name, pieces))
+
+    def recover(self, archive: Archived) -> None:  # noqa: ARG002 - nothing of it is needed: a swap is one statement
+        """Start the database."""
+        directory.start(self.stack)
 
     def restoration(self, archive: Archived, state: facts.DatabaseState) -> Restoration:
         """Prepare a restore; the backend has to be there still, for it says which database is its own."""

@@ -73,6 +73,15 @@ class Method(Protocol):
             at_the_cut: Called while nobody can write: what has to agree with the database is begun here, in no time.
         """
 
+    def recover(self, archive: Archived) -> None:
+        """Have the database run where a restore of this archive was killed; a swap that was begun is undone before.
+
+        A server that is started on half of its files may take them for none, and make new ones.
+
+        Raises:
+            errors.CheckError: It does not come up.
+        """
+
     def restoration(self, archive: Archived, state: facts.DatabaseState) -> Restoration:
         """Prepare a restore; changes nothing.
 

@@ -69,10 +69,14 @@ class Physical:
         with administration.reported(_TRIED):
             return self._cold(name, draft, at_the_cut) if self.cold else self._hot(name, draft, at_the_cut)
 
+    def recover(self, archive: Archived) -> None:
+        """Put the original's files back, where others were begun to be put into their place, and start the database."""
+        self._directory(archive).put_back()
+        directory.start(self.stack)
+
     def restoration(self, archive: Archived, state: facts.DatabaseState) -> Restoration:
         """Prepare a restore; one that was killed halfway is undone before, or nobody could look."""
-        path = _mounted(self.stack)
-        restoration = Directory(self.stack, archive, path, with_plugin=_read_form(archive).with_plugin)
+        restoration = self._directory(archive)
         if restoration.is_swapped():
             restoration.put_back()
         with administration.reported("restore the database"), cut.root(self.stack) as cursor:
@@ -137,6 +141,9 @@ class Physical:
     @property
     def _service(self) -> str:
         return self.stack.service_name(Role.DATABASE)
+
+    def _directory(self, archive: Archived) -> Directory:
+        return Directory(self.stack, archive, _mounted(self.stack), with_plugin=_read_form(archive).with_plugin)
 
     def _require_same_form(self, cursor: Cursor, archive: Archived, state: facts.DatabaseState) -> None:
         """See that the files can be used here.

@@ -8,12 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentchat_check import errors, facts, wait
+from agentchat_check import errors, facts
 from agentchat_check.archive.reading import Archive, Progress, open_archive
 from agentchat_check.archive.sealing import Identity
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.probes import administration
 from agentchat_check.probes import database as probe
 from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import cache, files, journal, methods, preflight, proof
@@ -87,7 +86,7 @@ def restore(
         unfinished = _finishing(notes, archive, digest, stack.project)
         if unfinished:
             tell("putting back what a restore that was killed had begun to replace")
-            _wait_for_database(stack)
+            methods.of(stack, archive.manifest.method).recover(archive)
             _undo(stack, archive, _restoration(stack, archive), unfinished.cache_directory)
         require_running(stack, *_KEEPERS)
         preflight.check(stack, archive, may_replace=replace is not None or unfinished is not None)
@@ -198,19 +197,6 @@ def _undo(stack: Stack, archive: Archive, database: Restoration, cache_directory
 
 def _restoration(stack: Stack, archive: Archive) -> Restoration:
     return methods.of(stack, archive.manifest.method).restoration(archive, archive.manifest.database)
-
-
-def _wait_for_database(stack: Stack) -> None:
-    """Start the database, where it does not run, and wait until it lets its administrator in."""
-    stack.act("start", stack.service_name(Role.DATABASE), timeout=PATIENCE)
-    administrator = probe.Credentials(administration.USER, probe.root_password(stack), "")
-    wait.until(
-        lambda: probe.log_in(stack, administrator).error,
-        lambda error: not error,
-        what="the database answers",
-        timeout=PATIENCE,
-        delay=0.5,
-    )
 
 
 @contextmanager
