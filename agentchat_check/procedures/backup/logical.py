@@ -12,7 +12,7 @@ from agentchat_check import errors, facts
 from agentchat_check.probes import administration, database, database_state, digests
 from agentchat_check.probes.digests import Cursor, Shape
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import cut, dump, exact, method, objects, scripts
+from agentchat_check.procedures.backup import accounts, cut, dump, exact, method, objects, scripts
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
 from agentchat_check.procedures.backup.shadow import LATER, SCHEMA, Shadow
 from agentchat_check.stack.running import Stack
@@ -55,6 +55,7 @@ class Logical:
                 own, *others = made.cursors
                 digesting = pool.submit(digests.ranges, others, name)
                 _write_definitions(own, name, draft)
+                accounts.write(draft, accounts.look(own))
                 exactly = {shape.table for shape in rewritten}
                 dumping.split(draft, [t for t in database_state.names(own, name, "TABLE") if t not in exactly])
                 for shape in rewritten:

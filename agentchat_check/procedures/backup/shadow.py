@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,11 +16,13 @@ from agentchat_check.probes import administration, database_state
 from agentchat_check.probes.administration import Connection
 from agentchat_check.probes.digests import Cursor
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import cut, loading, objects, scripts, tables
+from agentchat_check.procedures.backup import accounts, cut, loading, objects, scripts, tables
 from agentchat_check.procedures.backup.dump import part_of
 from agentchat_check.procedures.backup.loading import Dealer
 from agentchat_check.procedures.backup.method import Archived
 from agentchat_check.stack.running import Stack
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "database/schema.sql"
 LATER = "database/later.sql"
@@ -92,7 +95,10 @@ class Shadow:
                 dealer.deal(table.later)
 
     def swap(self) -> None:
-        """Put the shadow's tables into the place of the original's, all by one statement."""
+        """Put the shadow's tables into the place of the original's, all by one statement.
+
+        Accounts that are missing are made, and all get their grants; that outlasts ``put_back``.
+        """
         with self._cursor() as cursor:
             for database in (self.name, self.before):
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}")
@@ -107,6 +113,8 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
+            for refused in accounts.restore(cursor, accounts.read(self.archive)):
+                log.warning("not restored: %s", refused)
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
 
