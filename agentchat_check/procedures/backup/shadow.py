@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +21,8 @@ from agentchat_check.procedures.backup.dump import part_of
 from agentchat_check.procedures.backup.loading import Dealer
 from agentchat_check.procedures.backup.method import Archived
 from agentchat_check.stack.running import Stack
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "database/schema.sql"
 LATER = "database/later.sql"
@@ -92,9 +95,9 @@ class Shadow:
                 dealer.deal(table.later)
 
     def swap(self) -> None:
-        """Put the shadow's tables into the place of the original's, all by one statement; make what belongs to them.
+        """Put the shadow's tables into the place of the original's, all by one statement.
 
-        Accounts come before objects, which some of them define; those that are made stay when the swap is undone.
+        Accounts that are missing are made, and all get their grants; that outlasts ``put_back``.
         """
         with self._cursor() as cursor:
             for database in (self.name, self.before):
@@ -110,8 +113,8 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
-        with self._cursor() as cursor:
-            accounts.restore(cursor, accounts.read(self.archive))  # what is refused is seen to be lost
+            for refused in accounts.restore(cursor, accounts.read(self.archive)):
+                log.warning("not restored: %s", refused)
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
 
