@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agentchat_check import errors, facts
+from agentchat_check.archive import tars
+from agentchat_check.archive.streams import Nowhere
 from agentchat_check.deployment import Role
 from agentchat_check.probes import database_state
 from agentchat_check.procedures.backup import accounts, clone, directory
@@ -211,10 +213,8 @@ def test_a_table_that_a_clone_would_leave_empty_is_refused(stack: Stack, tmp_pat
 def test_a_cold_copy_while_somebody_writes_is_refused(
     stack: Stack, original: facts.DatabaseState, tmp_path: Path
 ) -> None:
-    write = lambda: run(stack, "CREATE USER IF NOT EXISTS messing@localhost", "DROP USER messing@localhost")  # noqa: E731
-
-    def late(*arguments: object) -> facts.DatabaseState:
-        write()
+    def late(*_: object) -> facts.DatabaseState:
+        run(stack, "INSERT INTO every_type (id) VALUES (1000000)", "DELETE FROM every_type WHERE id = 1000000")
         return original
 
     with pytest.MonkeyPatch.context() as patch:
@@ -223,6 +223,17 @@ def test_a_cold_copy_while_somebody_writes_is_refused(
             archived(stack, Physical(stack, cold=True), tmp_path)
     assert caught.value.actual.startswith("something was written: the binary log went on to binlog.")
     assert stack.service(Role.DATABASE).state == "running"
+
+
+def test_a_copy_in_memory_is_read_too(client: Client, check_session: Session, tmp_path: Path) -> None:
+    with running(client, check_session, tmp_path, tmpfs=["/tmp"]) as in_memory:  # noqa: S108 - of the container
+        archive, taken = archived(in_memory, Physical(in_memory), tmp_path / "archives")
+        assert taken.database == state(in_memory)
+        assert left_behind(in_memory) == ""
+    archive.verify()
+    with archive.part(directory.PART) as source:
+        tree = tars.check(source, Nowhere(), mounted_at="/data")
+    assert tree.files > 5
 
 
 def test_a_script_that_fails_says_why(stack: Stack) -> None:

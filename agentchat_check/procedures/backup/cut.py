@@ -20,6 +20,9 @@ _TRIED = "hold the database still"
 _LOCK_WAIT = 2
 """Seconds to wait for the lock: whoever writes waits behind us meanwhile, while a long statement keeps us waiting."""
 
+_DEFINITIONS_WAIT = 60
+"""Seconds to wait until nobody changes the definition of a table."""
+
 _ATTEMPTS = 15
 _PAUSE = 2.0
 """Seconds between two of them, in which writers go on."""
@@ -62,6 +65,7 @@ def made(stack: Stack, *, snapshots: int, under_lock: Callable[[Cursor], None] =
         errors.TimeoutError: It is never still for long enough.
     """
     with opened(stack, snapshots) as cursors, root(stack) as cursor:
+        cursor.execute("SET SESSION lock_wait_timeout = %s", (_DEFINITIONS_WAIT,))
         cursor.execute("LOCK INSTANCE FOR BACKUP")
         with locked(cursor) as since:
             at = datetime.now(UTC)

@@ -6,9 +6,10 @@ import json
 import os
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from agentchat_check import errors, facts
 from agentchat_check.archive import tar_streams
@@ -19,7 +20,7 @@ from agentchat_check.probes.digests import Cursor
 from agentchat_check.procedures.backup import accounts, clone, cut, directory, logical, method, scripts
 from agentchat_check.procedures.backup.directory import Directory
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
-from agentchat_check.stack import isolation, volumes
+from agentchat_check.stack import isolation, streams, volumes
 from agentchat_check.stack.running import Stack
 from agentchat_check.versions import at_least
 
@@ -27,6 +28,9 @@ FORM = "database/directory.json"
 """The part that says what has to be the same where the files are to be used."""
 
 _TRIED = "back up the database"
+
+_PATIENCE = 60.0
+"""Seconds that ``tar`` has to end."""
 
 _DIGESTING = min(max(os.cpu_count() or 1, 2), 4)
 
@@ -104,7 +108,7 @@ class Physical:
             digesting = pool.submit(digests.ranges, others, name)
             accounts.write(draft, accounts.look(cursor))
             with draft.part(directory.PART) as sink:
-                size = _pour(volumes.read(self.stack, self._service, place), sink)
+                size = self._pour(place, sink)
             _write_form(Form(*_form(cursor), size, with_plugin), draft)
             pieces = digesting.result()
             method.write_ranges(draft, pieces)
@@ -139,6 +143,16 @@ class Physical:
         method.write_ranges(draft, pieces)
         return Taken(made.line, state)
 
+    def _pour(self, place: str, sink: Sink) -> int:
+        """Pass a copy on as a tar stream; how much it was. What lies in memory the engine does not see, but ``tar``."""
+        if not _in_memory(self.stack.container(self._service).attrs, place):
+            return _poured(volumes.read(self.stack, self._service, place), sink)
+        parent, name = posixpath.split(place)
+        with streams.inside(self.stack, self._service, ["tar", "-C", parent, "-cf", "-", name]) as program:
+            size = _poured(program.stdout, sink)
+            program.finish(_PATIENCE)
+        return size
+
     @property
     def _service(self) -> str:
         return self.stack.service_name(Role.DATABASE)
@@ -169,6 +183,22 @@ class Physical:
 
 def _words(form: Form) -> str:
     return f"pages of {form.page_size} bytes and lower_case_table_names={form.lower_case}"
+
+
+def _poured(source: Source, sink: Sink) -> int:
+    size = 0
+    while block := source.read(CHUNK):
+        sink.write(block)
+        size += len(block)
+    return size
+
+
+def _in_memory(attrs: Mapping[str, Any], path: str) -> bool:
+    """Whether a path of a container lies in a tmpfs: the mount that is nearest to it says."""
+    kinds = {mount["Destination"]: mount["Type"] for mount in attrs["Mounts"]}
+    kinds |= dict.fromkeys(attrs["HostConfig"].get("Tmpfs") or {}, "tmpfs")
+    above = [place for place in kinds if f"{path}/".startswith(f"{place.rstrip('/')}/")]
+    return bool(above) and kinds[max(above, key=len)] == "tmpfs"
 
 
 def _mounted(stack: Stack) -> str:
@@ -204,15 +234,6 @@ def _write_form(form: Form, draft: Draft) -> None:
 def _read_form(archive: Archived) -> Form:
     with archive.part(FORM) as source:
         return Form(**json.loads(scripts.whole(source)))
-
-
-def _pour(source: Source, sink: Sink) -> int:
-    """Pass everything on; how much it was."""
-    size = 0
-    while block := source.read(CHUNK):
-        sink.write(block)
-        size += len(block)
-    return size
 
 
 def _select(source: Source, sink: Sink, left_out: re.Pattern[str]) -> int:

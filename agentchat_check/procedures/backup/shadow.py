@@ -36,6 +36,9 @@ _SETTINGS = (
     "SET NAMES utf8mb4",
     "SET SESSION time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, unique_checks = 0",
 )
+_PATIENCE = "SET SESSION lock_wait_timeout = 60"
+"""For whoever still uses a table; the server's own is a year."""
+
 _WISHES = ("SET SESSION sql_log_bin = 0", "SET SESSION innodb_ddl_buffer_size = 67108864")
 """What makes it faster, where the server knows and allows it."""
 
@@ -176,7 +179,7 @@ class Shadow:
     @contextmanager
     def _connection(self, database: str | None = None) -> Iterator[Connection]:
         with administration.connected(self.stack, _TRIED, schema=database, timeout=cut.STATEMENT_TIMEOUT) as connection:
-            for setting in _SETTINGS:
+            for setting in (*_SETTINGS, _PATIENCE):
                 connection.query(setting)
             for wish in _WISHES:
                 with suppress(pymysql.MySQLError):
