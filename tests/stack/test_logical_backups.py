@@ -99,7 +99,7 @@ def test_accounts_come_back_with_their_passwords_and_those_that_are_there_keep_t
     run(stack, "CREATE USER gone IDENTIFIED BY 'old'", "GRANT SELECT ON agentchat.* TO gone")
     run(stack, "CREATE USER there IDENTIFIED BY 'old'", "GRANT INSERT ON agentchat.* TO there")
     try:
-        archive, _ = take(stack, tmp_path)
+        archive, _ = archived(stack, Logical(stack), tmp_path)
         run(stack, "DROP USER gone", "ALTER USER there IDENTIFIED BY 'new'", "REVOKE INSERT ON agentchat.* FROM there")
         run(stack, "CREATE USER later IDENTIFIED BY 'l'")
         restoration = Logical(stack).restoration(archive, archive.manifest.database)
