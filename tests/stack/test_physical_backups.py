@@ -131,17 +131,25 @@ def test_the_original_can_be_put_back_after_the_swap(
     assert state(stack) == changed
 
 
-@pytest.mark.parametrize("after", ["mkdir -m 700", "each . leave", 'mv "$leaving"', 'each "$new/data" come'])
+@pytest.mark.parametrize(
+    ("after", "then"),
+    [
+        ("mkdir -m 700", 'mv ibdata1 "$leaving/"'),
+        ("each . leave", ":"),
+        ('mv "$leaving"', 'mv "$new/data/ibdata1" .'),
+        ('each "$new/data" come', ":"),
+    ],
+)
 def test_whoever_is_killed_in_a_swap_finds_the_original_again(
-    stack: Stack, original: facts.DatabaseState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str, then: str
 ) -> None:
     archive, _ = archived(stack, Physical(stack), tmp_path)
     changed = mess_up(stack)
     restoration = Physical(stack).restoration(archive, archive.manifest.database)
     restoration.stage()
-    lines = directory._SWAP.splitlines(keepends=True)  # noqa: SLF001 - what is killed in the middle of its script
-    last = max(number for number, line in enumerate(lines) if line.startswith(after))
-    monkeypatch.setattr(directory, "_SWAP", "".join(lines[: last + 1]) + 'mv ibdata1 "$new/" || true\nkill -9 $$\n')
+    script = vars(directory)["_SWAP"]
+    until = script.index("\n", script.rindex(f"\n{after}") + 1)
+    monkeypatch.setattr(directory, "_SWAP", f"{script[:until]}\n{then}; exit 9")
     with pytest.raises(errors.StackError, match="work on the volumes"):
         restoration.swap()
     assert stack.service(Role.DATABASE).state == "exited"
@@ -177,9 +185,7 @@ def test_a_server_that_cannot_read_the_files_is_refused(
     newer = facts.DatabaseState("99.1.4", "agentchat", "", "", "", "", (), "", "", "", ())
     with pytest.raises(errors.StackError) as caught:
         Physical(stack).restoration(archive, newer)
-    assert caught.value.expected.startswith(
-        "a server of release 99.1, not older than 99.1.4, with pages of 16384 bytes"
-    )
+    assert caught.value.expected.startswith("a server of release 99.1, not older than 99.1.4, with pages of ")
 
 
 def test_a_copy_without_room_is_refused_before_it_begins(
@@ -222,4 +228,4 @@ def test_a_cold_copy_while_somebody_writes_is_refused(
 def test_a_script_that_fails_says_why(stack: Stack) -> None:
     with pytest.raises(errors.StackError) as caught:
         volumes.run(stack, "mysql", 'ls "$1"; echo "no $2" >&2; false; echo never', f"{DATA}/auto.cnf", "luck")
-    assert caught.value.actual == f"{DATA}/auto.cnf\nno luck"
+    assert set(caught.value.actual.splitlines()) == {f"{DATA}/auto.cnf", "no luck"}

@@ -92,10 +92,7 @@ class Shadow:
                 dealer.deal(table.later)
 
     def swap(self) -> None:
-        """Put the shadow's tables into the place of the original's, all by one statement; make what belongs to them.
-
-        Accounts come before objects, which some of them define; those that are made stay when the swap is undone.
-        """
+        """Put the shadow's tables into the place of the original's, all by one statement; then make what is missing."""
         with self._cursor() as cursor:
             for database in (self.name, self.before):
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}")
@@ -110,10 +107,10 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
-        with self._cursor() as cursor:
-            accounts.restore(cursor, accounts.read(self.archive))  # what is refused is seen to be lost
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
+        with self._cursor() as cursor:
+            accounts.restore(cursor, accounts.read(self.archive))
 
     def put_back(self) -> None:
         """Put the original back into its place, where a swap has moved it; the shadow goes."""
