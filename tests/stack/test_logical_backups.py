@@ -42,6 +42,14 @@ ODD = (
     "SET NAMES utf8mb4",
 )
 
+ACCOUNTS = (
+    "CREATE ROLE reading",
+    "GRANT SELECT ON agentchat.* TO reading",
+    "CREATE USER reader@'10.%' IDENTIFIED BY 'it''s' DEFAULT ROLE reading WITH MAX_USER_CONNECTIONS 3",
+    "GRANT UPDATE (name) ON agentchat.dialog TO reader@'10.%'",
+    "GRANT reading TO reader@'10.%'",
+)
+
 
 @pytest.fixture(scope="module")
 def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -55,6 +63,8 @@ def original(stack: Stack) -> Iterator[facts.DatabaseState]:
     try:
         with administering(stack, "agentchat") as cursor:
             seeded.fill(cursor.connection, 2)
+            for statement in ACCOUNTS:
+                cursor.execute(statement)
             cursor.execute("SET SESSION foreign_key_checks = 0")
             for statement in ODD:
                 cursor.connection.query(
@@ -68,6 +78,8 @@ def original(stack: Stack) -> Iterator[facts.DatabaseState]:
             for name in left:
                 cursor.execute(f"DROP DATABASE {name}")
             cursor.execute("CREATE DATABASE agentchat")
+            cursor.execute("DROP USER IF EXISTS reader@'10.%'")
+            cursor.execute("DROP ROLE IF EXISTS reading")
     assert left == {"agentchat"}
 
 
@@ -76,6 +88,7 @@ def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_
     assert taken.database == original
     assert taken.cut.binlog_file.startswith("binlog.")
     assert 0 < taken.cut.locked_for < 10
+    run(stack, "DROP USER reader@'10.%'", "REVOKE ALL ON agentchat.* FROM chat@'%'")
     run(stack, "SET foreign_key_checks = 0", "DROP TABLE dialog", "DROP VIEW z_last", "CREATE TABLE newer (a INT)")
     restoration = Logical(stack).restoration(archive, archive.manifest.database)
     restoration.stage()
@@ -84,6 +97,7 @@ def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_
     restoration.confirm()
     assert state(stack) == original
     with administering(stack, "agentchat") as cursor:
+        assert accounts.lost(accounts.read(archive), accounts.look(cursor)) == ()
         cursor.execute("INSERT INTO nothing (zero) VALUES (1)")
         assert cursor.lastrowid == 41
         with pytest.raises(Exception, match="foreign key constraint fails"):

@@ -81,7 +81,7 @@ def place(stack: Stack, cursor: Cursor) -> Iterator[str]:
     cursor.execute("SELECT COALESCE(SUM(FILE_SIZE), 0) FROM information_schema.INNODB_TABLESPACES")
     ((size,),) = cursor.fetchall()
     parent = posixpath.join(str(temporary).partition(":")[0], _PLACE)
-    _require_room(stack, posixpath.dirname(parent), int(int(size) * _ROOM))
+    require_room(stack, _TRIED, posixpath.dirname(parent), int(int(size) * _ROOM))
     script = 'rm -rf "$1" && mkdir -m 700 "$1" && chown "$(stat -c %u:%g "$2")" "$1"'
     _run(stack, script, parent, str(data))
     try:
@@ -199,20 +199,20 @@ def _clone(stack: Stack, into: str) -> None:
         cursor.execute("CLONE LOCAL DATA DIRECTORY = %s", (into,))
 
 
-def _require_room(stack: Stack, directory: str, size: int) -> None:
-    """See that a copy has room.
+def require_room(stack: Stack, tried: str, directory: str, size: int) -> None:
+    """See that so many bytes have room in a directory of the database's container.
 
     Raises:
-        errors.HostError: It has not.
+        errors.HostError: They have not.
     """
     status, said = stack.execute(stack.service_name(Role.DATABASE), ["df", "-Pk", directory])
     free = int(said.splitlines()[-1].split()[3]) * 1024 if status == 0 else size  # without df nobody knows
     if free < size:
         raise errors.HostError(
-            _TRIED,
+            tried,
             expected=f"{size / 2**20:.0f} MiB of room in {directory} of the database's container",
             actual=f"{free / 2**20:.0f} MiB are free",
-            next_step="make room there, or take the backup with --physical --cold, or a logical one",
+            next_step="make room there; a cold physical backup and a logical one need none to be taken",
         )
 
 

@@ -81,6 +81,7 @@ class Physical:
             restoration.put_back()
         with administration.reported("restore the database"), cut.root(self.stack) as cursor:
             self._require_same_form(cursor, archive, state)
+            clone.require_room(self.stack, "restore the database", _mounted(self.stack), _read_form(archive).bytes)
             if refused := accounts.refusing(self.stack, cursor, accounts.read(archive)):
                 raise errors.StackError(
                     "restore the database",

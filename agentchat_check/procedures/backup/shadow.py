@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +21,8 @@ from agentchat_check.procedures.backup.dump import part_of
 from agentchat_check.procedures.backup.loading import Dealer
 from agentchat_check.procedures.backup.method import Archived
 from agentchat_check.stack.running import Stack
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "database/schema.sql"
 LATER = "database/later.sql"
@@ -92,7 +95,10 @@ class Shadow:
                 dealer.deal(table.later)
 
     def swap(self) -> None:
-        """Put the shadow's tables into the place of the original's, all by one statement; then make what is missing."""
+        """Put the shadow's tables into the place of the original's, all by one statement.
+
+        Accounts that are missing are made, and all get their grants; that outlasts ``put_back``.
+        """
         with self._cursor() as cursor:
             for database in (self.name, self.before):
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}")
@@ -107,10 +113,10 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
+            for refused in accounts.restore(cursor, accounts.read(self.archive)):
+                log.warning("not restored: %s", refused)
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
-        with self._cursor() as cursor:
-            accounts.restore(cursor, accounts.read(self.archive))
 
     def put_back(self) -> None:
         """Put the original back into its place, where a swap has moved it; the shadow goes."""
