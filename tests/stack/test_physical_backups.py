@@ -156,8 +156,9 @@ def test_whoever_is_killed_in_a_swap_finds_the_original_again(
         restoration.swap()
     assert stack.service(Role.DATABASE).state == "exited"
     monkeypatch.undo()
-    again = Physical(stack).restoration(archive, archive.manifest.database)
+    Physical(stack).recover(archive)
     assert state(stack) == changed
+    again = Physical(stack).restoration(archive, archive.manifest.database)
     again.stage()
     again.swap()
     again.confirm()

@@ -126,12 +126,8 @@ def _changed(helper: storage.Helper, path: str) -> datetime:
 def _omissions(stack: Stack) -> Iterator[facts.Omission]:
     for service, written in layers.written(stack).files.items():
         data = [file.path for file in written if not file.volume and not NOT_DATA.search(file.path)]
-        status, told = stack.execute(service, ["wc", "-c", *data]) if data else (0, "")
-        sizes = {}
-        for line in told.splitlines() if status == 0 else ():
-            size, _, path = line.strip().partition(" ")
-            sizes[path] = int(size)
-        yield from (facts.Omission(service, path, sizes.get(path, 0)) for path in data)
+        sizes = {path: storage.file_size(stack, service, path) for path in data}
+        yield from (facts.Omission(service, path, size) for path, size in sizes.items() if size)  # a link holds nothing
 
 
 def name(service: str, path: str) -> str:

@@ -80,7 +80,7 @@ def take(stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None) 
     require_running(stack, Role.DATABASE, Role.CACHE)
     name = archive_name(stack.name, datetime.now(UTC))
     with writing.draft(into, name, wishes.sealing) as draft:
-        omissions = files.omissions(stack)  # while the services run: one that is stopped cannot be asked
+        omissions = files.omissions(stack)
         with _still(stack, tell) if wishes.cold else nullcontext():
             contents = _copy(stack, draft, wishes, began, omissions, tell)
         tell("finishing the archive")
