@@ -27,7 +27,7 @@ def row_changed(stack: Stack) -> None:
 
 def charset_lost(stack: Stack) -> None:
     """A table has another character set."""
-    _execute(stack, "ALTER TABLE dialog CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    _execute(stack, "ALTER TABLE dialog DEFAULT CHARACTER SET latin1")
 
 
 def index_lost(stack: Stack) -> None:
