@@ -79,14 +79,15 @@ def restore(cursor: Cursor, kept: Sequence[Account]) -> tuple[str, ...]:
     Returns:
         What the server refused, each with its own words: it may know a privilege no more.
     """
-    there = set(database_state.account_names(cursor))
+    there = {str(account): account.grants for account in look(cursor)}
     refused: list[str] = []
     missing = [account for account in kept if str(account) not in there]
     for account in missing:
         _obey(cursor, _DEFAULT_ROLE.sub("", account.definition), refused)
     for account in kept:
         for grant in account.grants:
-            _obey(cursor, grant, refused)
+            if grant not in there.get(str(account), ()):
+                _obey(cursor, grant, refused)
     for account in missing:
         if roles := _DEFAULT_ROLE.search(account.definition):
             _obey(cursor, f"ALTER USER {_named(account)} DEFAULT ROLE {roles['roles']}", refused)
