@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help smoke verify test lint bench clean lock
+.PHONY: help smoke verify soak test lint bench clean lock
 
 # `make smoke ARGS="--deployment /srv/agentchat/docker"` passes on what pytest understands.
 ARGS ?=
@@ -18,6 +18,9 @@ smoke: .venv/ready-base ## bring a stack up, verify it, remove it: does a deploy
 
 verify: .venv/ready-base ## start, stop, break and reconfigure stacks, and audit the files: the suites that take minutes
 	.venv/bin/python -m pytest suites/audit suites/startup suites/env -n 2 --dist loadfile $(ARGS)
+
+soak: .venv/ready-base ## back up and restore, whole, damaged and killed: the suite that takes a quarter of an hour
+	.venv/bin/python -m pytest suites/backup -n 2 --dist loadfile $(ARGS)
 
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
 	.venv/bin/python -m pytest tests -n 2 --dist loadfile --cov --cov-report term $(ARGS)

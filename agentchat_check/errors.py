@@ -63,6 +63,14 @@ class DeploymentError(CheckError):
     """The deployment's own files are at fault."""
 
 
+class ArchiveError(CheckError):
+    """A backup's archive is damaged, foreign or closed to us; or what was to be put into it does not belong there."""
+
+
+class ClosedArchiveError(ArchiveError):
+    """A backup's archive is encrypted, and what was given does not open it; it may well be whole."""
+
+
 class StackError(CheckError):
     """It ran, and broke."""
 

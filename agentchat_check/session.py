@@ -6,7 +6,7 @@ import pickle
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,9 @@ _MADE = "stacks.made"
 
 _PATIENCE = 60.0
 """Seconds that an application may take to answer once the engine has called one of its services unhealthy."""
+
+_AFTER_ALL = 10.0
+"""Seconds that the engine may take to see that a service has become healthy since."""
 
 
 @dataclass
@@ -159,6 +162,14 @@ class Session:
             api = self.reception.api(self.reception.site(stack))
             with suppress(errors.TimeoutError):
                 wait.until(api.health, lambda health: not health.error, what="an answer", timeout=_PATIENCE)
+                wait.until(
+                    stack.services,
+                    lambda services: all(service.settled for service in services),
+                    show=lambda services: ", ".join(map(str, services)),
+                    what="every service healthy after all",
+                    timeout=_AFTER_ALL,
+                    delay=1.0,
+                )
 
     def _found(self, state: Path) -> Stack:
         """The stack that another process of this run brought up, or the error it met."""
@@ -180,6 +191,8 @@ class Session:
     def own_stack(self, deployment: Deployment | None = None, *, evidence_into: Path) -> Iterator[Stack]:
         """A stack that a test may break, removed after it.
 
+        A service that is unhealthy although the application answers is taken to stay so.
+
         Args:
             deployment: What to bring up, where it is not what the others look at.
             evidence_into: Where to save what it looks like, should it not come up.
@@ -190,7 +203,8 @@ class Session:
         with lifecycle.temporary(
             self._maker(), deployment or self.deployment, self.settings, self.run, evidence_into=evidence_into
         ) as stack:
-            yield stack
+            self._let_it_answer(stack)
+            yield replace(stack, unhealthy=frozenset(one.name for one in stack.services() if not one.settled))
 
     @contextmanager
     def unstarted_stack(self, deployment: Deployment | None = None) -> Iterator[Stack]:

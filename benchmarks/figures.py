@@ -72,6 +72,10 @@ class Bench:
         """A stack that stays for several looks."""
         return self._stack("prepared")
 
+    def cold_stack(self) -> AbstractContextManager[Stack]:
+        """A stack whose database keeps its data in a volume, as installations do."""
+        return self._stack("cold")
+
     def _stack(self, database: str) -> AbstractContextManager[Stack]:
         return lifecycle.temporary(
             self.session.client,

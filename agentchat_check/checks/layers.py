@@ -17,6 +17,7 @@ DATA_IN_VOLUMES = Promise(
 NOT_DATA = re.compile(
     r"""
       ^/(dev|proc|sys|run|tmp)/ | ^/var/(run|tmp|log|cache|lock|lib/(apt|dpkg|systemd))/   # what a system keeps for now
+    | ^/(usr/)?sbin/docker-init$                                                         # the engine's own
     | ^/etc/(hosts|hostname|resolv\.conf|mtab|localtime|ld\.so\.cache)$
     | /(__pycache__|\.cache|\.npm|\.yarn|\.local/state|node_modules|logs?)/                # what is made again
     | \.(pyc|pid|sock|lock|log|log\.\d+|log\.gz|tmp)$

@@ -1,6 +1,17 @@
 """What was seen, and when: frozen records that probes return and checks judge."""
 
 from agentchat_check.facts.answers import ChatAnswer, HttpAnswer, Message, Page, SeedRow, Visit
+from agentchat_check.facts.backup import (
+    CacheState,
+    CutLine,
+    DatabaseState,
+    FileTree,
+    Image,
+    KeyDifference,
+    Omission,
+    RangeDigest,
+    TableDigest,
+)
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
@@ -21,24 +32,31 @@ from agentchat_check.facts.scripts import Address, Belongings, Holder, Script, S
 from agentchat_check.facts.secrets import Rotation, Search, Sighting
 from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Service, Usage
 from agentchat_check.facts.startup import Course, Network
-from agentchat_check.facts.storage import CacheKey, LogIn, Persistence, RowDigests, Schema, Table
+from agentchat_check.facts.storage import CacheKey, KeyDigest, LogIn, Persistence, RowDigests, Schema, Table
 from agentchat_check.facts.trouble import Ordeal, Reply, Round, Trouble
 
 __all__ = [
     "Address",
     "Belongings",
     "CacheKey",
+    "CacheState",
     "ChatAnswer",
     "Course",
+    "CutLine",
+    "DatabaseState",
     "Disk",
     "Engine",
     "Event",
     "Fate",
+    "FileTree",
     "Flags",
     "HealthAddress",
     "Holder",
     "Host",
     "HttpAnswer",
+    "Image",
+    "KeyDifference",
+    "KeyDigest",
     "Knob",
     "LayerFile",
     "Layers",
@@ -52,12 +70,14 @@ __all__ = [
     "Message",
     "Moment",
     "Network",
+    "Omission",
     "Ordeal",
     "Outcome",
     "Page",
     "Persistence",
     "Port",
     "Programs",
+    "RangeDigest",
     "ReadBack",
     "Reading",
     "RenderedOverlay",
@@ -77,6 +97,7 @@ __all__ = [
     "Stop",
     "Streams",
     "Table",
+    "TableDigest",
     "Trouble",
     "Uploads",
     "Usage",

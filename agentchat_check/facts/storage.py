@@ -102,3 +102,22 @@ class Persistence:
     def forgets(self) -> bool:
         """Whether it would have forgotten something if it were killed now."""
         return not self.appends and self.unsaved > 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDigest:
+    """A key of the cache, and what it holds without saying it.
+
+    Attributes:
+        database: The number of its database.
+        name: Its name; bytes that are no text are escaped.
+        kind: What it holds: string, hash, list, set, zset, stream.
+        digest: Of its value.
+        ends: When it ends, milliseconds since 1970; None for one that stays.
+    """
+
+    database: int
+    name: str
+    kind: str
+    digest: str
+    ends: int | None

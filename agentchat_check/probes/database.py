@@ -10,7 +10,8 @@ import pymysql
 
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
-from agentchat_check.probes import configuration
+from agentchat_check.probes import configuration, digests, row_hashes
+from agentchat_check.probes.digests import Shape
 from agentchat_check.stack.running import Stack
 
 TIMEOUT = 10
@@ -36,6 +37,11 @@ def credentials(stack: Stack) -> Credentials:
     """
     if configured := configuration.address(stack, "mysql"):
         return Credentials(configured.user, configured.password, configured.path or "agentchat")
+    return told(stack)
+
+
+def told(stack: Stack) -> Credentials:
+    """The account that the database's container was told to make for the application; the administrator's without."""
     environment = stack.environment(Role.DATABASE)
     value = {name: _value(stack, environment, name) for name in ("USER", "PASSWORD", "ROOT_PASSWORD", "DATABASE")}
     if value["USER"]:
@@ -125,6 +131,24 @@ def schema(stack: Stack) -> facts.Schema:
     return facts.Schema(version, charset, tables, facts.Moment.now())
 
 
+def has_rows(stack: Stack, table: str) -> bool:
+    """Whether a table of the application is there, and is not empty.
+
+    Raises:
+        errors.StackError: The database does not let us in.
+    """
+    account = credentials(stack)
+    with _looking(stack, account) as cursor:
+        cursor.execute(
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
+            (account.database, table),
+        )
+        if not cursor.fetchall():
+            return False
+        cursor.execute(f"SELECT 1 FROM {row_hashes.quoted(table)} LIMIT 1")  # noqa: S608 - the name is quoted
+        return bool(cursor.fetchall())
+
+
 def row_digests(stack: Stack) -> facts.RowDigests:
     """Digests of every table's rows, by the user they belong to, computed in the server in one snapshot.
 
@@ -137,42 +161,26 @@ def row_digests(stack: Stack) -> facts.RowDigests:
     with _looking(stack, account) as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        cursor.execute(
-            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS"
-            " WHERE TABLE_SCHEMA = %s ORDER BY TABLE_NAME, ORDINAL_POSITION",
-            (account.database,),
-        )
-        columns: dict[str, dict[str, str]] = {}
-        for table, column, kind in cursor.fetchall():
-            columns.setdefault(table, {})[column] = kind
+        shapes = digests.shapes(cursor, account.database)
+        has_dialogs = any(shape.table == "dialog" for shape in shapes)
         groups = {}
-        for table, kinds in columns.items():
-            cursor.execute(_digest_statement(table, kinds, has_dialogs="dialog" in columns))
+        for shape in shapes:
+            cursor.execute(_digest_statement(shape, has_dialogs=has_dialogs))
             for owner, rows, digest in cursor.fetchall():
-                groups[table, str(owner)] = (int(rows), str(digest))
+                groups[shape.table, str(owner)] = (int(rows), str(digest))
     return facts.RowDigests(groups, facts.Moment.now())
 
 
-def _digest_statement(table: str, columns: Mapping[str, str], *, has_dialogs: bool) -> str:
-    """A statement that gives (user, rows, digest); the sum of the rows' hashes does not depend on their order."""
-    row = ", ".join(_hash(f"t.{_name(column)}", kind) for column, kind in columns.items())
+def _digest_statement(shape: Shape, *, has_dialogs: bool) -> str:
+    """A statement that gives (user, rows, digest)."""
+    columns = {column.name for column in shape.columns}
     owner, join = "''", ""
     if "user_id" in columns:
         owner = "COALESCE(t.user_id, '')"
-    elif "dialog_id" in columns and has_dialogs and table != "dialog":
+    elif "dialog_id" in columns and has_dialogs and shape.table != "dialog":
         owner, join = "COALESCE(d.user_id, '')", "LEFT JOIN dialog d ON d.dialog_id = t.dialog_id"
-    hashed = f"CAST(CONV(LEFT(SHA2(CONCAT_WS(',', {row}), 256), 15), 16, 10) AS DECIMAL(65))"
-    return f"SELECT {owner} AS owner, COUNT(*), SUM({hashed}) FROM {_name(table)} t {join} GROUP BY owner"  # noqa: S608 - names quoted, from the server
-
-
-def _hash(value: str, kind: str) -> str:
-    """The hash of a value's bytes, whatever they are; as text a FLOAT would lose its last digits."""
-    exact = f"CAST({value} AS DOUBLE)" if kind.lower() == "float" else value
-    return f"COALESCE(SHA2(CAST({exact} AS BINARY), 256), 'NULL')"
-
-
-def _name(identifier: str) -> str:
-    return "`" + identifier.replace("`", "``") + "`"
+    table, total = row_hashes.quoted(shape.table), row_hashes.row_sum(shape.columns, of="t.")
+    return f"SELECT {owner} AS owner, COUNT(*), {total} FROM {table} t {join} GROUP BY owner"  # noqa: S608 - names quoted, from the server
 
 
 def _value(stack: Stack, environment: Mapping[str, str], name: str) -> str:

@@ -105,6 +105,11 @@ class Regular:
             write.settle(self.now().api.as_user("").register(account))
         self.accounts.append(account)
 
+    def chat_on(self) -> Reply:
+        """Log in with the password of before, and ask in the dialog of before."""
+        self.come_again()
+        return self._chat()
+
     def written(self) -> tuple[Entry, ...]:
         """Every write, as the ledger has it."""
         keys = [self.guest.user_id, *self.dialogs, *self.files, *(account.name for account in self.accounts)]

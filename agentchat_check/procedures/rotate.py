@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import pymysql
 
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
+from agentchat_check.probes import administration, cache, database, tokens
 from agentchat_check.probes import api as apis
-from agentchat_check.probes import cache, database, tokens
 from agentchat_check.probes import variables as looks
 from agentchat_check.probes.database import Credentials
 from agentchat_check.procedures import asking, visit
@@ -235,31 +232,7 @@ def _alter(stack: Stack, user: str, clause: str, *values: str) -> None:
     Raises:
         errors.StackError: The database refuses.
     """
-    with _administering(stack) as cursor:
+    with administration.connected(stack, "change the password in the database") as root, root.cursor() as cursor:
         cursor.execute("SELECT Host FROM mysql.user WHERE User = %s", (user,))
         for (host,) in cursor.fetchall():
             cursor.execute(f"ALTER USER %s@%s {clause}", (user, host, *values))
-
-
-@contextmanager
-def _administering(stack: Stack) -> Iterator[pymysql.cursors.Cursor]:
-    host, port = stack.address(Role.DATABASE)
-    try:
-        connection = pymysql.connect(
-            host=host,
-            port=port,
-            user="root",
-            password=database.root_password(stack),
-            connect_timeout=database.TIMEOUT,
-            read_timeout=database.TIMEOUT,
-            write_timeout=database.TIMEOUT,
-        )
-        with connection, connection.cursor() as cursor:
-            yield cursor
-    except pymysql.MySQLError as error:
-        raise errors.StackError(
-            "change the password in the database",
-            expected="the database's administrator to be obeyed",
-            actual=" ".join(map(str, error.args[1:] or error.args)),
-            next_step="see whether the root password of the env file is the one that the database has",
-        ) from None

@@ -126,7 +126,7 @@ def seeds(stack: Stack) -> tuple[tuple[facts.SeedRow, ...], tuple[facts.HttpAnsw
 
     Where a service is not well nobody is asked, and nothing is seen.
     """
-    if not all(service.settled for service in stack.services()):
+    if not all(map(stack.is_at_rest, stack.services())):
         return (), ()
     return newcomer(stack).api.seeds()
 

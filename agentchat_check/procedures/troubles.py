@@ -67,7 +67,7 @@ def well(stack: Stack, dependency: Role) -> None:
             if dependency is Role.CACHE:
                 return cache.ping(stack).error
             service = stack.service(dependency)
-            return "" if service.settled else str(service)
+            return "" if stack.is_at_rest(service) else str(service)
         return "it does not run"
 
     wait.until(

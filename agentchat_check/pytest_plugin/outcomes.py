@@ -147,7 +147,7 @@ def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
 def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:
     """The UNKNOWN that an error stands for; one that nobody foresaw is a defect of ours, and no verdict either."""
     if isinstance(error, errors.CheckError):
-        actual = "\n".join(filter(None, [f"could not {error.tried}", error.actual, *error.checked]))
+        actual = "\n".join(filter(None, [_what_failed(error), error.actual, *error.checked]))
         step = error.next_step or "; or ".join(error.ways)
         expected, saved = error.expected or "a look", error.evidence or save_evidence(item)
     else:
@@ -155,3 +155,9 @@ def _could_not_look(item: pytest.Item, error: BaseException) -> Finding:
         step = "this is a defect of agentchat-check: report it with the traceback (-vv)"
         expected, saved = "a look", save_evidence(item)
     return Finding(item.name, _promise(item), Verdict.UNKNOWN, expected, actual, step, saved)
+
+
+def _what_failed(error: errors.CheckError) -> str:
+    """The title of an error as a clause; a wait's says itself that it was in vain."""
+    in_vain = error.tried.startswith(("waited ", "gave up "))
+    return error.tried if in_vain else f"could not {error.tried}"

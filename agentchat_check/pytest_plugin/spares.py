@@ -46,7 +46,7 @@ class Spares:
     def take_back(self, deployment: Deployment, *, spoiled: bool) -> None:
         """Take a stack back; a spoiled one, or one that did not come to rest again, is not lent any more."""
         stack, undo = self._lent[deployment.compose_files]
-        if spoiled or not all(service.settled for service in stack.services()):
+        if spoiled or not all(map(stack.is_at_rest, stack.services())):
             del self._lent[deployment.compose_files]
             undo.close()
 

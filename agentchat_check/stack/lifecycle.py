@@ -29,6 +29,8 @@ def temporary(
 ) -> Iterator[Stack]:
     """A stack of its own: brought up, and removed at the end whatever happens, unless it is to be kept.
 
+    A service that runs and that the engine calls unhealthy will do; that is for the checks to judge.
+
     Args:
         client: The engine.
         deployment: What to bring up.
@@ -40,7 +42,7 @@ def temporary(
         errors.CheckError: It cannot be made, or does not come up.
     """
     with made(client, deployment, settings, run) as stack:
-        bring_up(stack, settings, evidence_into=evidence_into)
+        bring_up(stack, settings, evidence_into=evidence_into, unhealthy_too=True)
         yield stack
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import shlex
@@ -65,10 +66,12 @@ class CommandError(errors.CheckError):
 class Running:
     """A program under way; both outputs are read as they come, so that no pipe fills up."""
 
-    def __init__(self, command: Sequence[str], process: subprocess.Popen[str], on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, command: Sequence[str], process: subprocess.Popen[bytes], on_line: Callable[[str], None]
+    ) -> None:
         self._command = tuple(command)
         self._process = process
-        self._outputs = [_Reader(pipe, on_line) for pipe in (process.stdout, process.stderr) if pipe]
+        self._outputs = [Reader(pipe, on_line) for pipe in (process.stdout, process.stderr) if pipe]
 
     def done(self) -> bool:
         """Whether it has ended."""
@@ -83,13 +86,15 @@ class Running:
         out, err = (reader.text() for reader in self._outputs)
         return Completed(self._command, self._process.returncode, out, err)
 
-    def end(self) -> None:
-        """Stop it and all it started: politely, then not."""
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                os.killpg(self._process.pid, how)
-                self._process.wait(_PATIENCE)
+    def kill(self) -> None:
+        """Kill it and all it started, as a loss of power would."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def end(self) -> None:
+        """Stop it and all it started."""
+        end(self._process)
 
 
 def run(
@@ -142,8 +147,7 @@ def running(
     on_line: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Running]:
     """Run a program beside us; leaving the block ends it if it has not ended by itself."""
-    log.info("$ %s", shlex.join(command))
-    process = _start(command, cwd=cwd, environment=environment)
+    process = start(command, cwd=cwd, environment=environment)
     program = Running(command, process, on_line)
     try:
         if process.stdin:  # in a thread of its own: one that does not read would keep us from watching the time
@@ -169,7 +173,15 @@ def detach(command: Sequence[str], *, log_file: Path) -> None:
     threading.Thread(target=daemon.wait, daemon=True).start()
 
 
-def _start(command: Sequence[str], *, cwd: Path | None, environment: Mapping[str, str] | None) -> subprocess.Popen[str]:
+def start(
+    command: Sequence[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program whose input and outputs are pipes to us.
+
+    Raises:
+        errors.HostError: There is no such program, or it cannot be started.
+    """
+    log.info("$ %s", shlex.join(command))
     with _startable(command, cwd=cwd):
         # A session of its own: Ctrl-C reaches us alone, and we end our children in order.
         return subprocess.Popen(
@@ -179,10 +191,27 @@ def _start(command: Sequence[str], *, cwd: Path | None, environment: Mapping[str
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
             start_new_session=True,
         )
+
+
+def ended(process: subprocess.Popen[bytes], *, within: float) -> bool:
+    """Wait for a program's end as many seconds; whether it ended by itself. If not, it is stopped."""
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        end(process)
+        return False
+    return True
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a program and all it started: politely, then not."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, how)
+            process.wait(_PATIENCE)
+    process.wait()
 
 
 @contextmanager
@@ -202,26 +231,27 @@ def _startable(command: Sequence[str], *, cwd: Path | None) -> Iterator[None]:
         ) from None
 
 
-def _feed(stdin: IO[str], given: str) -> None:
+def _feed(stdin: IO[bytes], given: str) -> None:
     with suppress(BrokenPipeError), stdin:  # it may end without reading; its exit status says why
-        stdin.write(given)
+        stdin.write(given.encode())
 
 
-class _Reader:
+class Reader:
     """Reads one output to its end in a thread of its own."""
 
-    def __init__(self, pipe: IO[str], on_line: Callable[[str], None]) -> None:
+    def __init__(self, pipe: IO[bytes], on_line: Callable[[str], None]) -> None:
         self._lines: list[str] = []
         self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
         self._thread.start()
 
-    def _read(self, pipe: IO[str], on_line: Callable[[str], None]) -> None:
-        with pipe:
-            for line in pipe:
+    def _read(self, pipe: IO[bytes], on_line: Callable[[str], None]) -> None:
+        with io.TextIOWrapper(pipe, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
                 self._lines.append(line)
                 on_line(line.rstrip("\n"))
 
     def text(self) -> str:
+        """All of it, once the program has ended."""
         # A grandchild may hold the pipe open after the program's end; it is not waited for.
         self._thread.join(_LAST_WORDS)
         return "".join(self._lines)

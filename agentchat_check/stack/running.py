@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ class Stack:
         timeline: What happened to its containers since we know it.
         live: Whether it is somebody's installation, where only what is safe may be done.
         kept: Whether it stays when its run ends.
+        unhealthy: Services that the engine called unhealthy when it came up; that they run is all they are asked for.
     """
 
     project: str
@@ -50,6 +51,7 @@ class Stack:
     timeline: Timeline
     live: bool
     kept: bool = False
+    unhealthy: frozenset[str] = frozenset()
 
     @property
     def directory(self) -> Path:
@@ -88,7 +90,7 @@ class Stack:
         """
         name, roles = self.service_name(role), {service: role for role, service in self.roles.items()}
         with complaints.translated(f"look at the containers of {self.project}"):
-            return inspection.service(self._container(name).attrs, roles)
+            return inspection.service(self.container(name).attrs, roles)
 
     def service_name(self, role: Role) -> str:
         """The service that plays a role.
@@ -161,13 +163,28 @@ class Stack:
         """The environment a role's container was made with."""
         name = self.service_name(role)
         with complaints.translated(f"read the environment of {name}"):
-            pairs = self._container(name).attrs["Config"]["Env"] or []
+            pairs = self.container(name).attrs["Config"]["Env"] or []
         return dict(pair.partition("=")[::2] for pair in pairs)
+
+    def container(self, service: str) -> Container:
+        """A service's container; of several the first.
+
+        Raises:
+            errors.StackError: There is none.
+        """
+        for container in self._containers(service):
+            return container
+        raise errors.StackError(
+            f"look at {service}",
+            expected=f"a container of the service {service} in the project {self.project}",
+            actual="there is none",
+            next_step=f"docker compose --project-name {self.project} ps --all",
+        )
 
     def execute(self, service: str, command: Sequence[str], *, user: str = "") -> tuple[int, str]:
         """Run a command inside a service's container; its exit status and both outputs together."""
         with complaints.translated(f"run {command[0]} in {service}"):
-            result = self._container(service).exec_run(list(command), user=user)
+            result = self.container(service).exec_run(list(command), user=user)
             output = result.output if isinstance(result.output, bytes) else b"".join(result.output)
         return result.exit_code or 0, output.decode(errors="replace")
 
@@ -198,19 +215,31 @@ class Stack:
                 said = up.completed().said if up.done() else ""
                 raise self._why_not_up(tried, error, said) from None
 
-    def settle(self, *, timeout: float, beside: process.Running | None = None, unhealthy_too: bool = False) -> None:
+    def settle(
+        self,
+        *,
+        timeout: float,
+        beside: process.Running | None = None,
+        unhealthy_too: bool = False,
+        only: Collection[str] = (),
+    ) -> None:
         """Wait until every service is where it should be.
 
         Args:
             timeout: Seconds.
             beside: A program that brings them there, and has to end, too.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
+            only: The services that are waited for; all, when none is named.
 
         Raises:
             errors.StackError: The program failed, or a service it brings up will not come there.
             errors.TimeoutError: It took too long.
         """
-        expected = {*(self.configuration.services if self.configuration else ()), *self.roles.values()}
+        declared = self.configuration.services if self.configuration else ()
+        expected = set(only) or {*declared, *self.roles.values()}
+
+        def look() -> tuple[facts.Service, ...]:
+            return tuple(service for service in self.services() if not only or service.name in only)
 
         def ready(services: tuple[facts.Service, ...]) -> bool:
             there = expected <= {service.name for service in services}
@@ -218,7 +247,7 @@ class Stack:
             return there and all(map(will_do, services)) and brought
 
         def will_do(service: facts.Service) -> bool:
-            return service.settled or (unhealthy_too and _is_sick(service) and not service.restarts)
+            return self.is_at_rest(service) or (unhealthy_too and _is_sick(service) and not service.restarts)
 
         def hopeless(services: tuple[facts.Service, ...]) -> str:
             if beside is None:  # whatever happened to them, they may yet recover
@@ -229,7 +258,7 @@ class Stack:
             return next((f"{service} will not come up" for service in lost), "")
 
         wait.until(
-            self.services,
+            look,
             ready,
             hopeless=hopeless,
             show=lambda services: ", ".join(map(str, services)) or "no container yet",
@@ -238,6 +267,10 @@ class Stack:
             delay=_LOOK_EVERY,
             clock=self.timeline,
         )
+
+    def is_at_rest(self, service: facts.Service) -> bool:
+        """Whether a service is where it should be, or where it was when the stack came up."""
+        return service.settled or (service.name in self.unhealthy and service.state == "running")
 
     def act(self, *arguments: str, timeout: float = 120.0) -> None:
         """Run a compose command that changes the stack: ``act("restart", "backend")``."""
@@ -259,17 +292,6 @@ class Stack:
             expected=error.expected,
             actual="\n".join(filter(None, parts)),
             next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
-        )
-
-    def _container(self, service: str) -> Container:
-        """A service's container; of several the first."""
-        for container in self._containers(service):
-            return container
-        raise errors.StackError(
-            f"look at {service}",
-            expected=f"a container of the service {service} in the project {self.project}",
-            actual="there is none",
-            next_step=f"docker compose --project-name {self.project} ps --all",
         )
 
     def _containers(self, service: str = "") -> list[Container]:

@@ -59,7 +59,7 @@ def test_it_starts_everything_and_says_where_it_answers(unstarted_stack, setting
            made.
         4. It showed each service's status, and each address that it printed answers. The ports of our copy are the
            engine's choice: an address with a port that the deployment declares is asked where the copy has that port.
-        5. Run it again: nothing is restarted.
+        5. Run it again: nothing is restarted, and nothing is worse than before.
 
     If it fails:
         What it prints last is in the report. Until it is mended, start with docker compose up --detach --wait, and look
@@ -96,7 +96,7 @@ def test_it_works_with_either_name_of_compose(unstarted_stack, settings, verify)
 
     Procedure:
         1. Run it where only docker-compose is to be found.
-        2. Run it where only docker compose is. Each time every service is well in the end.
+        2. Run it where only docker compose is. Each time it starts every service.
 
     If it fails:
         On a host with the other one install both: docker-compose-plugin, and a docker-compose that calls it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agentchat_check import facts
@@ -33,7 +33,7 @@ class Clock:
 
 def moment(seconds: float = 0.0) -> facts.Moment:
     """A moment, so many seconds after the first."""
-    return facts.Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), 1000.0 + seconds)
+    return facts.Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC) + timedelta(seconds=seconds), 1000.0 + seconds)
 
 
 def answer(**changes: Any) -> facts.HttpAnswer:

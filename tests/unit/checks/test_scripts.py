@@ -1,9 +1,6 @@
 """start.sh does what the manual says of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
-
-import pytest
 
 from agentchat_check import facts
 from agentchat_check.checks import scripts
@@ -86,13 +83,25 @@ def test_of_a_start_that_did_not_get_that_far_nobody_knows_what_it_would_have_ma
     )
 
 
-@pytest.mark.parametrize("check", [scripts.starts_everything, scripts.either_compose])
-def test_a_start_of_everything_holds_when_everything_is_there_and_well(check: Callable[..., Finding]) -> None:
-    assert judged(check(script_run(), GOOD, DECLARED))[0] is Verdict.HOLDS
+def test_a_start_of_everything_holds_when_everything_is_there_and_well() -> None:
+    assert judged(scripts.starts_everything(script_run(), GOOD, DECLARED))[0] is Verdict.HOLDS
     sick = (service("backend", health="starting"),)
-    assert judged(check(script_run(status=1, complained="no"), sick, DECLARED)) == (
+    assert judged(scripts.starts_everything(script_run(status=1, complained="no"), sick, DECLARED)) == (
         Verdict.BROKEN,
         f"{FAILED}\nexit status 1\nmysql is not there\nbackend running (starting)\nit said at last:\nno",
+    )
+
+
+def test_either_compose_has_to_start_everything_and_need_not_cure_it() -> None:
+    sick = (service("backend", health="unhealthy"), GOOD[1])
+    assert judged(scripts.either_compose(script_run(), sick, DECLARED)) == (
+        Verdict.HOLDS,
+        f"{TOLD}\n2 services started",
+    )
+    ended = (service("backend", state="exited", health="", exit_code=1),)
+    assert judged(scripts.either_compose(script_run(status=1), ended, DECLARED)) == (
+        Verdict.BROKEN,
+        f"{FAILED}\nexit status 1\nmysql is not there\nbackend exited (exit code 1)\nit said nothing",
     )
 
 
@@ -115,6 +124,14 @@ def test_a_second_start_leaves_every_container_alone() -> None:
     verdict, actual = judged(scripts.starts_again(script_run(), GOOD, after))
     assert verdict is Verdict.BROKEN
     assert "backend: started again\nmysql: replaced\n" in actual
+
+
+def test_a_second_start_need_not_cure_what_was_sick_before_and_must_not_make_it_sick() -> None:
+    sick = (replace(GOOD[0], health="unhealthy"), GOOD[1])
+    assert judged(scripts.starts_again(script_run(), sick, sick))[0] is Verdict.HOLDS
+    verdict, actual = judged(scripts.starts_again(script_run(), GOOD, sick))
+    assert verdict is Verdict.BROKEN
+    assert "backend running (unhealthy)" in actual
 
 
 def test_the_status_of_every_service_is_shown_or_missing() -> None:

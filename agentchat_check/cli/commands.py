@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from agentchat_check import deployment as deployments
@@ -24,8 +19,10 @@ from agentchat_check.audit import judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
+from agentchat_check.cli import backups
+from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
-from agentchat_check.findings import Finding, Verdict, worst
+from agentchat_check.findings import Verdict, worst
 from agentchat_check.report import audits, sarif, terminal
 from agentchat_check.session import Session
 from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
@@ -35,12 +32,7 @@ from agentchat_check.stack.running import Stack
 app = typer.Typer(
     help="Operational verification for AgentChat deployments.", no_args_is_help=True, add_completion=False
 )
-out = Console(highlight=False)
-
-EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 2}
-"""Exit status by verdict; whatever kept us from looking is UNKNOWN, a wrong command line too."""
-
-_STYLE = {Verdict.HOLDS: "green", Verdict.UNKNOWN: "bold yellow", Verdict.BROKEN: "bold red"}
+app.add_typer(backups.app, name="backup")
 
 
 class Form(StrEnum):
@@ -54,11 +46,11 @@ class Form(StrEnum):
 @app.command()
 def doctor() -> None:
     """Look whether this host can bring a stack up; changes nothing."""
-    with _in_plain_words():
+    with in_plain_words():
         settings = settings_.read()
         findings = host.judge(engine.look(settings), buildable=debian.can_build())
         for finding in findings:
-            _show(finding)
+            show(finding)
         out.print(f"\n{terminal.total(findings)}", style="bold")
         raise typer.Exit(EXIT[worst(finding.verdict for finding in findings)])
 
@@ -72,7 +64,7 @@ def up(
     build: Annotated[bool | None, typer.Option("--build/--no-build", help="build always, or never")] = None,
 ) -> None:
     """Bring a deployment up as an isolated stack, and leave it running."""
-    with _in_plain_words():
+    with in_plain_words():
         settings = settings_.read(
             {
                 "deployment": directory,
@@ -93,7 +85,7 @@ def down(
     projects: Annotated[list[str] | None, typer.Argument(help="projects that `up` or --keep-stack left")] = None,
 ) -> None:
     """Remove stacks that were kept; without a name, all of them. Never touches a project that is not ours."""
-    with _in_plain_words():
+    with in_plain_words():
         client = engine.connect()
         sweep.abandoned(client)
         ours = sweep.kept(client)
@@ -113,7 +105,7 @@ def down(
 def clean() -> None:
     """Remove everything agentchat-check left on this engine: kept stacks, and the images it built."""
     down(None)
-    with _in_plain_words():
+    with in_plain_words():
         for name in sweep.images(engine.connect()):
             out.print(f"removed {name}")
 
@@ -127,7 +119,7 @@ def audit(
     min_severity: Annotated[Severity, typer.Option(help="what counts as a finding")] = Severity.WARNING,
 ) -> None:
     """Say what is wrong in a deployment's files; starts nothing. Exit status: 0 clean, 1 findings, 2 not to be read."""
-    with _in_plain_words():
+    with in_plain_words():
         settings = settings_.read(
             {
                 "deployment": directory,
@@ -144,28 +136,16 @@ def audit(
                 for line in (*audits.remarks(found), audits.total(found, min_severity)):
                     out.print(escape(line), soft_wrap=True)
             case Form.JSON:
-                _print_json(audits.as_dict(found, min_severity))
+                print_json(audits.as_dict(found, min_severity))
             case Form.SARIF:
-                _print_json(sarif.log(found, min_severity))
+                print_json(sarif.log(found, min_severity))
         raise typer.Exit(EXIT[Verdict.BROKEN if found.hits(min_severity) else Verdict.HOLDS])
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    out.print(json.dumps(values, indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
 
 
 @app.command()
 def config() -> None:
     """Print every setting with its meaning: the text of a new agentchat-check.toml."""
     out.print(settings_.template(), markup=False, end="", soft_wrap=True)
-
-
-def _show(finding: Finding) -> None:
-    first, *more = finding.actual.splitlines() or [""]
-    lines = [f"[{_STYLE[finding.verdict]}]{finding.verdict:<8}[/] {escape(finding.promise)}: {escape(first)}"]
-    lines += [f"         {escape(line)}" for line in more]
-    lines += [f"         [dim]next step: {escape(finding.next_step)}[/dim]"] if finding.next_step else []
-    out.print("\n".join(lines), soft_wrap=True)
 
 
 def _show_addresses(stack: Stack) -> None:
@@ -176,31 +156,3 @@ def _show_addresses(stack: Stack) -> None:
             out.print("  {:<9} {}:{}".format(name, *stack.address(role)))
     out.print(f"look at it:  pytest suites/smoke --attach {stack.project}")
     out.print(f"remove it:   agentchat-check down {stack.project}")
-
-
-@contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """One clear error instead of a traceback; SIGTERM ends a command as Ctrl-C does, and neither is a verdict."""
-
-    def end(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    except errors.CheckError as error:
-        _complain(str(error))
-        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
-    except KeyboardInterrupt:
-        _complain("interrupted")
-        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
-    except typer.Exit:
-        raise
-    except Exception:  # noqa: BLE001 - a defect of ours is no verdict either
-        Console(stderr=True).print_exception()
-        _complain("this is a defect of agentchat-check: report it with the traceback above")
-        raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None
-
-
-def _complain(text: str) -> None:
-    Console(stderr=True, highlight=False).print(escape(text), style="red", soft_wrap=True)

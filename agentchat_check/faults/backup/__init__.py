@@ -1,0 +1,1 @@
+"""Faults of backups: archives that were damaged, and copies that lack something."""

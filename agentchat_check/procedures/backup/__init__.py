@@ -1,0 +1,1 @@
+"""Backup and restore, as an administrator performs them, with proof."""

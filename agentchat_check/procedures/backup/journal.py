@@ -1,0 +1,113 @@
+"""Where a restore stands, on disk: so that one that was killed is known, and finished by the next."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import filelock
+
+from agentchat_check import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A restore that has begun and not ended.
+
+    Attributes:
+        archive: The archive, as it was named.
+        digest: Of its manifest: whether it is the same archive.
+        services: Those that were stopped for it, and are to run again.
+        safety_copy: The archive of what was there before; "" where nothing was.
+        cache_directory: Where the cache keeps what it holds; "" where there is none to restore.
+    """
+
+    archive: str
+    digest: str
+    services: list[str]
+    safety_copy: str = ""
+    cache_directory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The journal of one stack.
+
+    Attributes:
+        file: Where it lies.
+    """
+
+    file: Path
+
+    def read(self) -> Entry | None:
+        """The restore that has not ended, if there is one."""
+        try:
+            return Entry(**json.loads(self.file.read_text()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise errors.HostError(
+                "read where the last restore stands",
+                expected="a journal as we write it",
+                actual=f"{self.file}: {error}",
+                next_step="see whether the stack is whole, then remove that file",
+            ) from None
+
+    def write(self, entry: Entry) -> None:
+        """Note a step before it is done; it is on disk when this returns."""
+        part = self.file.with_suffix(".part")
+        with part.open("w") as text:
+            json.dump(asdict(entry), text)
+            text.flush()
+            os.fsync(text.fileno())
+        part.replace(self.file)
+        directory = os.open(self.file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)  # or its name might be lost with the power
+        finally:
+            os.close(directory)
+
+    def end(self) -> None:
+        """The restore has ended."""
+        self.file.unlink(missing_ok=True)
+
+
+@contextmanager
+def of(state: Path, project: str) -> Iterator[Journal]:
+    """The journal of a stack, held by one restore at a time.
+
+    Args:
+        state: The directory of our own state.
+        project: The stack's project.
+
+    Raises:
+        errors.HostError: It cannot be written there.
+        errors.StackError: Another restore of it is under way.
+    """
+    directory = state / "restores"
+    lock = filelock.FileLock(directory / f"{project}.lock")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        raise errors.StackError(
+            f"restore into {project}",
+            expected="one restore at a time",
+            actual="another one is under way",
+            next_step="wait for its end",
+        ) from None
+    except OSError as error:
+        raise errors.HostError(
+            "note where a restore stands",
+            expected=f"a directory that can be written: {directory}",
+            actual=error.strerror or str(error),
+            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
+        ) from None
+    try:
+        yield Journal(directory / f"{project}.json")
+    finally:
+        lock.release()

@@ -1,0 +1,97 @@
+"""Our own command, killed as by a loss of power at each of its steps."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agentchat_check import errors
+from agentchat_check.settings import PREFIX
+from agentchat_check.stack import process
+from agentchat_check.stack.running import Stack
+
+TAKING = (
+    "copying the database",
+    "copying the cache",
+    "copying the files",
+    "copying the configuration",
+    "finishing the archive",
+)
+RESTORING = (
+    "verifying the archive",
+    "copying what is there now",
+    "stopping the application",
+    "restoring the database",
+    "restoring the cache",
+    "restoring /",
+    "comparing everything",
+    "starting the application",
+    "removing what was there",
+)
+"""How the steps begin that the commands announce, in their order; a deployment may lack some."""
+
+_PATIENCE = 300.0
+"""Seconds that a command may take."""
+
+
+def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path) -> bool:
+    """Run ``agentchat-check backup`` on a stack, and kill it and all it started when it begins a step.
+
+    Args:
+        step: How the step's announcement begins.
+        stack: The stack.
+        arguments: What follows ``backup``.
+        state: The directory of its state.
+
+    Returns:
+        Whether it came to that step.
+    """
+    reached = threading.Event()
+
+    def on_line(line: str) -> None:
+        if line.removeprefix("agentchat-check: ").startswith(step):
+            reached.set()
+
+    with process.running(_command(stack, arguments), environment=_told(state), on_line=on_line) as program:
+        while not reached.wait(0.02) and not program.done():
+            pass
+        program.kill()
+    return reached.is_set()
+
+
+def run(stack: Stack, arguments: Sequence[str], *, state: Path) -> dict[str, Any]:
+    """Run ``agentchat-check backup`` on a stack to its end.
+
+    Returns:
+        Its result, as it prints it for programs.
+
+    Raises:
+        errors.StackError: It printed none.
+    """
+    done = process.run(_command(stack, arguments), environment=_told(state), timeout=_PATIENCE, check=False)
+    try:
+        result: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise errors.StackError(
+            f"agentchat-check backup {' '.join(arguments)}",
+            expected="a result",
+            actual=done.said,
+            next_step="run it by hand",
+        ) from None
+    return result
+
+
+def _command(stack: Stack, arguments: Sequence[str]) -> list[str]:
+    what, *rest = arguments
+    return [
+        *(sys.executable, "-c", "from agentchat_check.cli import app; app()"),
+        *("backup", what, *rest, "--attach", stack.project, "--format", "json"),
+    ]
+
+
+def _told(state: Path) -> dict[str, str]:
+    return {f"{PREFIX}STATE": str(state), "COLUMNS": "400"}

@@ -1,0 +1,40 @@
+"""What a stack holds, compared with what an archive notes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from agentchat_check.archive.reading import Archive
+from agentchat_check.checks import backup
+from agentchat_check.findings import Finding
+from agentchat_check.procedures.backup import accounts, cache, cut, files
+from agentchat_check.procedures.backup.database import state
+from agentchat_check.stack.running import Stack
+
+
+def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
+    """Digest everything that a stack holds, and compare it with an archive.
+
+    Args:
+        stack: A stack whose database and cache run, and whose application does not: it would write.
+        archive: The archive; opened with its key.
+    """
+    noted = archive.manifest
+    found = state(stack)
+    findings = [
+        backup.same_tables(noted.database, found),
+        backup.same_schema(noted.database, found),
+        backup.same_accounts(noted.database, _accounts_lost(stack, archive)),
+    ]
+    if noted.cache:
+        with archive.part(cache.KEYS) as source:
+            keys = tuple(cache.noted(source))
+        findings.append(backup.same_keys(keys, cache.held(stack), now=datetime.now(UTC)))
+    if noted.files:
+        findings.append(backup.same_files(noted.files, files.held(stack)))
+    return tuple(findings)
+
+
+def _accounts_lost(stack: Stack, archive: Archive) -> tuple[str, ...]:
+    with cut.root(stack) as cursor:
+        return accounts.lost(accounts.read(archive), accounts.look(cursor))

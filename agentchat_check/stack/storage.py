@@ -1,0 +1,209 @@
+"""Where the services of a stack keep data, and a way to it that needs no program in any image but a shell in one.
+
+A helper container has a service's volumes. The engine reads and writes its files while it does not even run; only what
+has to happen inside a volume, as a rename, is done by the shell of the database's image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import docker.errors
+
+from agentchat_check import errors
+from agentchat_check.deployment import Role
+from agentchat_check.stack import complaints, labels, owner
+from agentchat_check.stack.running import Stack
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+CHUNK = 1 << 20
+"""Bytes read at once."""
+
+_SYSTEM = re.compile(r"/(proc|sys|dev|run|var/run)(/|$)|.*\.sock$")
+"""Sources of bind mounts that are the host's own doings, and no data."""
+
+_NO_FILE = 0x8F280000
+"""The engine's bits for what is a directory, a link, a device, a pipe or a socket."""
+
+_NAMELESS = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a service keeps data.
+
+    Attributes:
+        service: The compose service.
+        path: Where it is mounted.
+        kind: volume or bind.
+        source: The volume's name, or the host's path.
+        writable: Whether the service may write there.
+        nameless: Whether it is a volume without a name, which the next container does not find.
+    """
+
+    service: str
+    path: str
+    kind: str
+    source: str
+    writable: bool
+    nameless: bool = False
+
+
+def places(stack: Stack) -> tuple[Place, ...]:
+    """Every mount of every service, as the engine has it, in the order of services and paths."""
+    found = [
+        Place(
+            service=service,
+            path=mount["Destination"],
+            kind=mount["Type"],
+            source=mount.get("Name") or mount["Source"],
+            writable=bool(mount["RW"]),
+            nameless=bool(_NAMELESS.fullmatch(mount.get("Name") or "")),
+        )
+        for service, attrs in stack.inspect().items()
+        for mount in attrs["Mounts"]
+        if mount["Type"] in {"volume", "bind"} and not _SYSTEM.match(mount["Source"])
+    ]
+    return tuple(sorted(found, key=lambda place: (place.service, place.path)))
+
+
+def is_directory(stack: Stack, place: Place) -> bool:
+    """Whether a place is a directory; a bind mount may be one file. A volume always is."""
+    if place.kind == "volume":
+        return True
+    with helper(stack, place.service) as one:
+        return bool(one.run('if [ -d "$1" ]; then echo yes; fi', place.path))
+
+
+def file_size(stack: Stack, service: str, path: str) -> int:
+    """Bytes of a file in a service's container, which need not run; 0 for what is no file, or not there."""
+    with complaints.translated(f"look at {path} of {service}"):
+        try:
+            _, told = stack.container(service).get_archive(path)
+        except docker.errors.NotFound:
+            return 0
+    return int(told["size"]) if told and not told["mode"] & _NO_FILE else 0
+
+
+class Tar:
+    """A tar stream from the engine, to be read once.
+
+    Args:
+        chunks: What comes.
+        tried: What is being done, for errors.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], tried: str) -> None:
+        self._chunks = iter(chunks)
+        self._tried = tried
+        self._rest = b""
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        """At most so many bytes; none at its end.
+
+        Raises:
+            errors.StackError: The engine breaks off.
+        """
+        with complaints.translated(self._tried):
+            while not self._rest and (chunk := next(self._chunks, None)) is not None:
+                self._rest = chunk
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+class Helper:
+    """A container with the volumes of a service's, at the same paths.
+
+    Args:
+        container: The container, created and not started.
+        service: Whose volumes these are.
+    """
+
+    def __init__(self, container: Container, service: str) -> None:
+        self._container = container
+        self._service = service
+
+    def read(self, path: str) -> Tar:
+        """A directory or file as a tar stream; its entries begin with the path's last part.
+
+        Raises:
+            errors.StackError: There is no such path.
+        """
+        tried = f"read {path} of {self._service}"
+        with complaints.translated(tried):
+            chunks, _ = self._container.get_archive(path, chunk_size=CHUNK)
+        return Tar(chunks, tried)
+
+    def write(self, path: str, tar: Iterable[bytes]) -> None:
+        """Unpack a tar stream into a directory that exists.
+
+        Raises:
+            errors.StackError: The engine refused, or did not get all of it.
+        """
+        with complaints.translated(f"write {path} of {self._service}"):
+            done = self._container.put_archive(path, iter(tar))
+        if not done:
+            raise errors.StackError(
+                f"write {path} of {self._service}",
+                expected="every file unpacked there",
+                actual="the engine unpacked it in part, or not at all",
+                next_step="read the engine's log, and make room where it keeps its data",
+            )
+
+    def run(self, script: str, *arguments: str) -> str:
+        """Run a shell's script among the volumes, as root; its arguments are $1, $2, ….
+
+        Returns:
+            What it printed.
+
+        Raises:
+            errors.StackError: It failed.
+        """
+        with complaints.translated(f"work among the volumes of {self._service}"):
+            if self._container.status != "running":
+                self._container.start()
+                self._container.reload()
+            status, output = self._container.exec_run(["sh", "-euc", script, "sh", *arguments], user="0")
+        said = (output if isinstance(output, bytes) else b"".join(output)).decode(errors="replace")
+        if status != 0:
+            raise errors.StackError(
+                f"work among the volumes of {self._service}",
+                expected="exit status 0",
+                actual=said.strip() or f"exit status {status}",
+                next_step=f"look at the volumes of {self._service}: docker volume ls",
+            )
+        return said
+
+
+@contextmanager
+def helper(stack: Stack, service: str) -> Iterator[Helper]:
+    """A helper with the volumes of a service's, removed at the end.
+
+    It belongs to no compose project, so nobody takes it for a service; a sweep finds it by its owner, should we die.
+    """
+    attrs = stack.inspect()
+    shell = attrs[stack.service_name(Role.DATABASE)]["Image"]
+    with complaints.translated(f"reach the volumes of {service}"):
+        container = stack.client.containers.create(
+            shell,
+            entrypoint=["sh", "-c", "sleep 86400"],
+            user="0",
+            network_mode="none",
+            volumes_from=[attrs[service]["Id"]],
+            labels={
+                labels.OWNER: owner.current(),
+                labels.PROJECT: f"{stack.project}-helper",
+                labels.ONE_OFF: "True",
+            },
+        )
+    try:
+        yield Helper(container, service)
+    finally:
+        with complaints.translated("remove a helper"):
+            container.remove(force=True, v=True)
