@@ -26,6 +26,7 @@ from agentchat_check.archive.sealing import Identity, Sealing
 from agentchat_check.checks import backup as checks
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.findings import Verdict
+from agentchat_check.procedures.backup import journal
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.backup.methods import MethodName
@@ -87,7 +88,10 @@ def take(
                 next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep it apart",
             )
         wishes = takes.Wishes(method, cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
-        taken = takes.take(_running(attach, deployment), into, wishes, progress.announce)
+        stack = _running(attach, deployment)
+        with journal.of(settings_.read().state, stack.project) as notes:
+            notes.require_ended(f"back up {stack.project}")
+            taken = takes.take(stack, into, wishes, progress.announce)
         whole = checks.whole(taken.contents.omissions)
         size = reading.open_archive(taken.path).manifest.stored_bytes
         if form is Form.JSON:

@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 import archives
 from agentchat_check import cli
+from agentchat_check.procedures.backup import journal
+from agentchat_check.procedures.backup.journal import Entry
 from archives import IDENTITY, PRIVATE, SEALING
 from plugin import engine
 from plugin.engine import Engine
@@ -128,6 +130,21 @@ def test_a_project_that_does_not_run_ends_with_2(
     before = archives.everything(host)
     refused(run(*command, *named), "find the project ", "its projects are: somebody")
     assert archives.everything(host) == before
+
+
+def test_what_a_restore_left_halfway_is_not_backed_up(docker: Engine, host: Path, tmp_path: Path) -> None:
+    docker.run("shop")
+    with journal.of(tmp_path / "state", "shop") as notes:
+        notes.write(Entry("/archives/one", "d", []))
+    refused(run("take", "--attach", "shop", "--leave-secrets-out"), "back up shop", "of /archives/one was begun")
+    assert not host.exists()
+
+
+def test_two_backups_of_one_installation_do_not_meet(docker: Engine, host: Path, tmp_path: Path) -> None:
+    docker.run("shop")
+    with journal.of(tmp_path / "state", "shop"):
+        refused(run("take", "--attach", "shop", "--leave-secrets-out"), "another one is under way")
+    assert not host.exists()
 
 
 def test_a_whole_archive_verifies(host: Path) -> None:

@@ -75,10 +75,28 @@ class Journal:
         """The restore has ended."""
         self.file.unlink(missing_ok=True)
 
+    def require_ended(self, tried: str) -> None:
+        """See that no restore stands halfway: what would be read then is neither what was there nor what is to be.
+
+        Args:
+            tried: What needs that.
+
+        Raises:
+            errors.StackError: One does.
+        """
+        if entry := self.read():
+            raise errors.StackError(
+                tried,
+                expected="no restore begun and not ended",
+                actual=f"that of {entry.archive} was begun and not ended",
+                next_step=f"finish that one first: agentchat-check backup restore {entry.archive} --attach "
+                f"{self.file.stem}; if that archive is gone, see whether the stack is whole, then remove {self.file}",
+            )
+
 
 @contextmanager
 def of(state: Path, project: str) -> Iterator[Journal]:
-    """The journal of a stack, held by one restore at a time.
+    """The journal of a stack, held by one backup or restore at a time.
 
     Args:
         state: The directory of our own state.
@@ -86,7 +104,7 @@ def of(state: Path, project: str) -> Iterator[Journal]:
 
     Raises:
         errors.HostError: It cannot be written there.
-        errors.StackError: Another restore of it is under way.
+        errors.StackError: Another backup or restore of it is under way.
     """
     directory = state / "restores"
     lock = filelock.FileLock(directory / f"{project}.lock")
@@ -95,8 +113,8 @@ def of(state: Path, project: str) -> Iterator[Journal]:
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise errors.StackError(
-            f"restore into {project}",
-            expected="one restore at a time",
+            f"back up or restore {project}",
+            expected="one at a time",
             actual="another one is under way",
             next_step="wait for its end",
         ) from None

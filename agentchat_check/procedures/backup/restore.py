@@ -83,7 +83,7 @@ def restore(
         tell("verifying the archive")
         archive.verify(on_progress)
         digest = hashlib.sha256(archive.manifest.written()).hexdigest()
-        unfinished = _finishing(notes, archive, digest, stack.project)
+        unfinished = _finishing(notes, archive, digest)
         if unfinished:
             tell("putting back what a restore that was killed had begun to replace")
             methods.of(stack, archive.manifest.method).recover(archive)
@@ -216,7 +216,7 @@ def _put_cache_back(stack: Stack, archive: Archive, kept: cache.Persistence) -> 
         cache.put_back(stack, dump, size, kept)
 
 
-def _finishing(notes: Journal, archive: Archive, digest: str, project: str) -> Entry | None:
+def _finishing(notes: Journal, archive: Archive, digest: str) -> Entry | None:
     """The restore that this one finishes.
 
     Raises:
@@ -224,10 +224,5 @@ def _finishing(notes: Journal, archive: Archive, digest: str, project: str) -> E
     """
     entry = notes.read()
     if entry and entry.digest != digest:
-        raise errors.StackError(
-            f"restore {archive.path}",
-            expected="no other restore begun",
-            actual=f"that of {entry.archive} was begun and not ended",
-            next_step=f"finish that one first: agentchat-check backup restore {entry.archive} --attach {project}",
-        )
+        notes.require_ended(f"restore {archive.path}")
     return entry

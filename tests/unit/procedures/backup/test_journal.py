@@ -72,6 +72,20 @@ def test_two_restores_of_one_stack_do_not_meet(tmp_path: Path) -> None:
         pass
 
 
+def test_a_restore_that_has_not_ended_is_finished_before_anything_else(tmp_path: Path) -> None:
+    with journal.of(tmp_path, "demo") as notes:
+        notes.require_ended("back up demo")
+        notes.write(Entry("/archives/one", "d", []))
+        with pytest.raises(errors.StackError) as caught:
+            notes.require_ended("back up demo")
+        assert caught.value.tried == "back up demo"
+        assert caught.value.actual == "that of /archives/one was begun and not ended"
+        assert "backup restore /archives/one --attach demo; " in caught.value.next_step
+        assert caught.value.next_step.endswith(f"then remove {notes.file}")
+        notes.end()
+        notes.require_ended("back up demo")
+
+
 def test_a_state_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(errors.HostError) as caught, journal.of(tmp_path / "state", "demo"):
