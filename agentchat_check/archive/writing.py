@@ -21,7 +21,9 @@ from agentchat_check.archive.parts import Part
 from agentchat_check.archive.sealing import Key, Sealing
 from agentchat_check.archive.streams import Sink, TalliedSink, Tally, pushed_through
 
-_LEVEL = 3
+_LEVEL, _QUICK_LEVEL = 3, 1
+"""Levels of zstd."""
+
 _THREADS = min(os.cpu_count() or 1, 4)
 
 
@@ -67,11 +69,12 @@ class Draft:
         self._lock = threading.Lock()
 
     @contextmanager
-    def part(self, name: str) -> Iterator[Sink]:
+    def part(self, name: str, *, quick: bool = False) -> Iterator[Sink]:
         """Write a part: compressed, encrypted where that is wanted, digested, and synced at the end of the block.
 
         Args:
             name: ``database/tables/dialog.sql``; see ``parts.checked_name``.
+            quick: Whether time counts more than size, about a tenth of it.
 
         Yields:
             What takes the part's bytes, as many at a time as are at hand.
@@ -89,7 +92,7 @@ class Draft:
                 file = _File(path)
             with closing(file):
                 stored = TalliedSink(file)
-                with _packed(stored, self._key, tried) as raw:
+                with _packed(stored, self._key, _QUICK_LEVEL if quick else _LEVEL, tried) as raw:
                     yield raw
                 with places.reported(tried):
                     file.sync()
@@ -197,12 +200,12 @@ class Draft:
 
 
 @contextmanager
-def _packed(stored: Sink, key: Key | None, tried: str) -> Iterator[TalliedSink]:
+def _packed(stored: Sink, key: Key | None, level: int, tried: str) -> Iterator[TalliedSink]:
     """What compresses and encrypts on the way to a file."""
     with ExitStack() as stack:
         if key:
             stored = stack.enter_context(pushed_through(key.encrypt, stored))
-        compressor = zstandard.ZstdCompressor(level=_LEVEL, threads=_THREADS, write_checksum=True)
+        compressor = zstandard.ZstdCompressor(level=level, threads=_THREADS, write_checksum=True)
         packing = compressor.stream_writer(stored, closefd=False)  # type: ignore[arg-type] # it calls write
         yield TalliedSink(_Reported(packing, tried))
         with places.reported(tried):

@@ -39,7 +39,10 @@ come() {{ mv -- "$1" ./; }}
 discard() {{ rm -rf -- "$1"; }}
 """
 
-_STAGE = _FUNCTIONS + 'mkdir -m 700 "$new"'
+_IS_SWAPPED = _FUNCTIONS + 'for one in "$old" "$leaving"; do [ ! -d "$one" ] || { echo yes; exit; }; done\n'
+
+_STAGE = _IS_SWAPPED + 'rm -rf "$new" "$old"-*; mkdir -m 700 "$new"'
+"""Where something was swapped, nothing is touched, and that is said: each script takes a container's start."""
 
 # The name of the directory with the original says how far it has come: while all of it is not there yet, nothing else
 # is in the database's place. The server's id and its certificates stay where they are.
@@ -75,8 +78,6 @@ rm -rf "$new" "$old"-*
 
 _CONFIRM = _FUNCTIONS + 'sync; [ ! -d "$old" ] || mv "$old" "$old-gone"; rm -rf "$new" "$old-gone"'
 
-_IS_SWAPPED = _FUNCTIONS + 'for one in "$old" "$leaving"; do [ ! -d "$one" ] || echo yes; done'
-
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -96,8 +97,9 @@ class Directory:
 
     def stage(self) -> None:
         """Unpack everything beside what is there."""
-        self.put_back()
-        self._run(_STAGE)
+        if self._run(_STAGE):
+            self.put_back()
+            self._run(_STAGE)
 
         def check(source: Source, sink: Sink) -> None:
             tars.check(source, sink, mounted_at=f"/{clone.TOP}")

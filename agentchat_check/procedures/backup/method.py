@@ -18,8 +18,8 @@ RANGES = "database/ranges.ndjson"
 class Draft(Protocol):
     """An archive that is being written."""
 
-    def part(self, name: str, /) -> AbstractContextManager[Sink]:
-        """Write one of its parts, by name."""
+    def part(self, name: str, /, *, quick: bool = False) -> AbstractContextManager[Sink]:
+        """Write one of its parts, by name; a quick one where time counts more than size."""
 
 
 class Archived(Protocol):

@@ -107,7 +107,7 @@ class Physical:
             line = clone.make(self.stack, place, [own, *others], at_the_cut)
             digesting = pool.submit(digests.ranges, others, name)
             accounts.write(draft, accounts.look(cursor))
-            with draft.part(directory.PART) as sink:
+            with draft.part(directory.PART, quick=True) as sink:
                 size = self._pour(place, sink)
             _write_form(Form(*_form(cursor), size, with_plugin), draft)
             pieces = digesting.result()
@@ -135,7 +135,7 @@ class Physical:
             form = _form(cursor)
         directory.stop(self.stack)
         try:
-            with draft.part(directory.PART) as sink:
+            with draft.part(directory.PART, quick=True) as sink:
                 size = _select(volumes.read(self.stack, self._service, path), sink, left_out)
         finally:
             directory.start(self.stack)
