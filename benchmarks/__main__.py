@@ -28,6 +28,7 @@ def main() -> None:
     every = (figures.starts, figures.pairs, figures.looks, figures.audits, backups, figures.suites)
     groups = {group.__name__: group for group in every}
     parser.add_argument("--only", choices=groups, action="append", help="take these figures alone; repeatable")
+    parser.add_argument("--megabytes", type=int, default=300, help="size of the database to back up (default: 300)")
     asked = parser.parse_args()
     settings = settings_.read({})
     run = Run(f"bench-{secrets.token_hex(2)}", owner.current())
@@ -37,7 +38,7 @@ def main() -> None:
     out.print(f"{datetime.now(UTC):%Y-%m-%d}, {host}, median of {asked.runs} runs\n")
     out.print("| figure | target | measured | from |\n|---|---|---|---|", markup=False)
     for group in (groups[name] for name in asked.only or groups):
-        for figure in group(Bench(session, asked.runs)):
+        for figure in group(Bench(session, asked.runs, asked.megabytes)):
             out.print(figure.row(), markup=False)
 
 

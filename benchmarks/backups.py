@@ -19,20 +19,23 @@ from agentchat_check.archive import reading, writing
 from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
+from agentchat_check.ledger import Ledger
 from agentchat_check.probes import administration, database, digests
 from agentchat_check.procedures.backup import cut, methods
 from agentchat_check.procedures.backup.methods import METHODS, MethodName
+from agentchat_check.procedures.meanwhile import users_write
+from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack import streams
 from agentchat_check.stack.running import Stack
 from benchmarks import seeded
 from benchmarks.figures import Bench
 from benchmarks.measuring import Figure, alternately, ratio, spread
 
-_MEGABYTES = int(os.environ.get("AGENTCHAT_CHECK_BENCH_MB", "300"))
-"""Size of the database; the larger figures are taken with 3000."""
-
 _PATIENCE = 3600.0
 _PLAIN = "plain_restore"
+_CALM = 15.0
+"""Seconds of the application without a backup."""
+
 _CONNECTIONS = min(max(os.cpu_count() or 1, 2), 4)
 
 
@@ -40,7 +43,7 @@ def backups(bench: Bench) -> Iterator[Figure]:
     """How long copies of a database take, and the way back."""
     with bench.cold_stack() as stack, tempfile.TemporaryDirectory() as directory:
         with administration.connected(stack, "fill", schema=_name(stack), timeout=_PATIENCE) as connection:
-            seeded.fill(connection, _MEGABYTES)
+            seeded.fill(connection, bench.megabytes)
         plain = _Plain(stack, Path(directory))
         ours = {method: _Ours(stack, Path(directory), method) for method in METHODS}
         takes: dict[str, Callable[[], float]] = {method: one.take for method, one in ours.items()}
@@ -55,8 +58,25 @@ def backups(bench: Bench) -> Iterator[Figure]:
         targets = {"logical": 0.8, "physical": 0.45}
         for method in METHODS:
             yield _beside(f"{method} restore over `mysql < dump`", targets[method], restored[method], restored["load"])
+        yield from _answers(bench, stack, ours)
         peak = psutil.Process().memory_info().rss / 2**20
-        yield Figure("our own memory after all of it", 250.0, peak, " MiB", detail=f"{_MEGABYTES} MB of messages")
+        yield Figure("our own memory after all of it", 250.0, peak, " MiB", detail=f"{bench.megabytes} MB of messages")
+
+
+def _answers(bench: Bench, stack: Stack, ours: dict[MethodName, _Ours]) -> Iterator[Figure]:
+    """How long the application's answers take while it is backed up: one user, who asks all the time."""
+    regular = Regular.arrive(stack, Ledger())
+
+    def p95(meanwhile: Callable[[], object]) -> float:
+        with users_write(regular) as writers:
+            meanwhile()
+        seconds = [answer.seconds for answers in writers.answers().values() for answer in answers]
+        return statistics.quantiles(seconds, n=20)[-1]
+
+    takes = {method: lambda one=one: p95(one.take) for method, one in ours.items()}
+    took = alternately(bench.runs, calm=lambda: p95(lambda: time.sleep(_CALM)), **takes)
+    for method in METHODS:
+        yield _beside(f"p95 of answers during a hot {method} backup over without", 1.5, took[method], took["calm"])
 
 
 class _Plain:
@@ -161,5 +181,5 @@ def _name(stack: Stack) -> str:
 
 
 def _beside(what: str, target: float, ours: list[float], theirs: list[float]) -> Figure:
-    detail = f"{spread(ours)} over {spread(theirs)}, {_MEGABYTES} MB, median {statistics.median(ours):.1f} s"
+    detail = f"{spread(ours)} over {spread(theirs)}"
     return Figure(what, target, ratio(ours, theirs), detail=detail)

@@ -27,10 +27,12 @@ class Bench:
     Attributes:
         session: The engine and the deployment.
         runs: How often each measurement is taken.
+        megabytes: Size of the database that is backed up.
     """
 
     session: Session
     runs: int
+    megabytes: int
 
     def cold(self) -> float:
         """Seconds from nothing to a ready stack with an empty database."""
