@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from agentchat_check import errors
@@ -18,6 +19,8 @@ from agentchat_check.report import audits, sarif
 from agentchat_check.settings import AcceptedRule
 
 Judged = Callable[..., Audit]
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "audit.schema.json").read_text())
 
 PRIVILEGED = "services:\n  web:\n    image: shop/web:1\n    privileged: true\n    container_name: web\n"
 
@@ -122,6 +125,7 @@ def test_no_hit_is_both_told_and_below_the_severity(judged: Judged) -> None:
 def test_the_json_has_every_field(judged: Judged) -> None:
     audit = judged(PRIVILEGED, [accepted("fixed-container-name"), accepted("docker-socket")])
     told = json.loads(json.dumps(audits.as_dict(audit, Severity.WARNING)))
+    jsonschema.validate(told, SCHEMA)
     assert told["format"] == audits.FORMAT
     assert told["compose_files"] == ["compose.yml"]
     assert told["findings"][0] == {
@@ -139,6 +143,15 @@ def test_the_json_has_every_field(judged: Judged) -> None:
     ]
     assert told["accepted_in_vain"] == [{"rule": "docker-socket", "path": "", "reason": "it is meant"}]
     assert {one["rule"] for one in told["unknown"]} == {"no-health-check", "runs-as-root"}
+
+
+def test_the_schema_knows_every_severity_and_no_other_field(judged: Judged) -> None:
+    assert set(SCHEMA["$defs"]["severity"]["enum"]) == set(map(str, Severity))
+    told = audits.as_dict(judged(PRIVILEGED), Severity.NOTE)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**told, "more": 1}, SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({name: value for name, value in told.items() if name != "unknown"}, SCHEMA)
 
 
 def test_sarif_says_it_where_code_hosts_look_for_it(judged: Judged, tmp_path: Path) -> None:
