@@ -91,6 +91,11 @@ def file_size(stack: Stack, service: str, path: str) -> int:
     return int(told["size"]) if told and not told["mode"] & _NO_FILE else 0
 
 
+def read(stack: Stack, service: str, path: str) -> Tar:
+    """A directory or file of a service's own container, which need not run; see ``Helper.read``."""
+    return _read(stack.container(service), service, path)
+
+
 class Tar:
     """A tar stream from the engine, to be read once.
 
@@ -135,10 +140,7 @@ class Helper:
         Raises:
             errors.StackError: There is no such path.
         """
-        tried = f"read {path} of {self._service}"
-        with complaints.translated(tried):
-            chunks, _ = self._container.get_archive(path, chunk_size=CHUNK)
-        return Tar(chunks, tried)
+        return _read(self._container, self._service, path)
 
     def write(self, path: str, tar: Iterable[bytes]) -> None:
         """Unpack a tar stream into a directory that exists.
@@ -207,3 +209,10 @@ def helper(stack: Stack, service: str) -> Iterator[Helper]:
     finally:
         with complaints.translated("remove a helper"):
             container.remove(force=True, v=True)
+
+
+def _read(container: Container, service: str, path: str) -> Tar:
+    tried = f"read {path} of {service}"
+    with complaints.translated(tried):
+        chunks, _ = container.get_archive(path, chunk_size=CHUNK)
+    return Tar(chunks, tried)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from functools import partial
 
 from agentchat_check import errors, facts, wait
 from agentchat_check.archive import tars
-from agentchat_check.archive.streams import Sink, Source, pulled_through
+from agentchat_check.archive.streams import CHUNK, Sink, Source, pulled_through
 from agentchat_check.deployment import Role
 from agentchat_check.probes import database
 from agentchat_check.probes.administration import USER
 from agentchat_check.probes.database import Credentials
 from agentchat_check.procedures.backup import clone, cut
 from agentchat_check.procedures.backup.method import Archived
-from agentchat_check.stack import volumes
+from agentchat_check.stack import storage
 from agentchat_check.stack.running import HOPELESS_RESTARTS, Stack
 
 PART = "database/directory.tar"
@@ -39,10 +40,7 @@ come() {{ mv -- "$1" ./; }}
 discard() {{ rm -rf -- "$1"; }}
 """
 
-_IS_SWAPPED = _FUNCTIONS + 'for one in "$old" "$leaving"; do [ ! -d "$one" ] || { echo yes; exit; }; done\n'
-
-_STAGE = _IS_SWAPPED + 'rm -rf "$new" "$old"-*; mkdir -m 700 "$new"'
-"""Where something was swapped, nothing is touched, and that is said: each script takes a container's start."""
+_STAGE = _FUNCTIONS + 'rm -rf "$new" "$old"-*; mkdir -m 700 "$new"'
 
 # The name of the directory with the original says how far it has come: while all of it is not there yet, nothing else
 # is in the database's place. The server's id and its certificates stay where they are.
@@ -78,6 +76,8 @@ rm -rf "$new" "$old"-*
 
 _CONFIRM = _FUNCTIONS + 'sync; [ ! -d "$old" ] || mv "$old" "$old-gone"; rm -rf "$new" "$old-gone"'
 
+_IS_SWAPPED = _FUNCTIONS + 'for one in "$old" "$leaving"; do [ ! -d "$one" ] || echo yes; done'
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -97,15 +97,19 @@ class Directory:
 
     def stage(self) -> None:
         """Unpack everything beside what is there."""
-        if self._run(_STAGE):
-            self.put_back()
-            self._run(_STAGE)
 
         def check(source: Source, sink: Sink) -> None:
             tars.check(source, sink, mounted_at=f"/{clone.TOP}")
 
-        with self.archive.part(PART) as source, pulled_through(check, source) as checked:
-            volumes.write(self.stack, self._service, posixpath.join(self.path, f"{_PREFIX}-restoring"), checked)
+        with (
+            storage.helper(self.stack, self._service) as helper,
+            self.archive.part(PART) as source,
+            pulled_through(check, source) as checked,
+        ):
+            if helper.run(_IS_SWAPPED, self.path):
+                self.put_back()
+            helper.run(_STAGE, self.path)
+            helper.write(posixpath.join(self.path, f"{_PREFIX}-restoring"), iter(partial(checked.read, CHUNK), b""))
 
     def swap(self) -> None:
         """Stop the database, put the new directory's content into the place of the old one's, and start it."""
@@ -134,7 +138,8 @@ class Directory:
         return self.stack.service_name(Role.DATABASE)
 
     def _run(self, script: str) -> str:
-        return volumes.run(self.stack, self._service, script, self.path)
+        with storage.helper(self.stack, self._service) as helper:
+            return helper.run(script, self.path)
 
     def _while_stopped(self, script: str) -> None:
         stop(self.stack)

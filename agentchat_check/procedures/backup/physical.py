@@ -20,7 +20,7 @@ from agentchat_check.probes.digests import Cursor
 from agentchat_check.procedures.backup import accounts, clone, cut, directory, logical, method, scripts
 from agentchat_check.procedures.backup.directory import Directory
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
-from agentchat_check.stack import isolation, streams, volumes
+from agentchat_check.stack import isolation, storage, streams
 from agentchat_check.stack.running import Stack
 from agentchat_check.versions import at_least
 
@@ -136,7 +136,7 @@ class Physical:
         directory.stop(self.stack)
         try:
             with draft.part(directory.PART, quick=True) as sink:
-                size = _select(volumes.read(self.stack, self._service, path), sink, left_out)
+                size = _select(storage.read(self.stack, self._service, path), sink, left_out)
         finally:
             directory.start(self.stack)
         _write_form(Form(*form, size, with_plugin=True), draft)
@@ -146,7 +146,7 @@ class Physical:
     def _pour(self, place: str, sink: Sink) -> int:
         """Pass a copy on as a tar stream; how much it was. What lies in memory the engine does not see, but ``tar``."""
         if not _in_memory(self.stack.container(self._service).attrs, place):
-            return _poured(volumes.read(self.stack, self._service, place), sink)
+            return _poured(storage.read(self.stack, self._service, place), sink)
         parent, name = posixpath.split(place)
         with streams.inside(self.stack, self._service, ["tar", "-C", parent, "-cf", "-", name]) as program:
             size = _poured(program.stdout, sink)
