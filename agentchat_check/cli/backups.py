@@ -91,7 +91,8 @@ def take(
         stack = _running(attach, deployment)
         with journal.of(settings_.read().state, stack.project) as notes:
             notes.require_ended(f"back up {stack.project}")
-            taken = takes.take(stack, into, wishes, progress.announce)
+            takes.resume(stack, notes, progress.announce)
+            taken = takes.take(stack, into, wishes, progress.announce, notes=notes)
         whole = checks.whole(taken.contents.omissions)
         size = reading.open_archive(taken.path).manifest.stored_bytes
         if form is Form.JSON:
