@@ -60,7 +60,7 @@ def state(
         charset=charset,
         collation=collation,
         sql_mode=sql_mode,
-        time_zone=f"SYSTEM ({_system_zone(cursor)})" if zone == "SYSTEM" else zone,
+        time_zone=f"SYSTEM ({system_zone(cursor)})" if zone == "SYSTEM" else zone,
         tables=tuple(
             facts.TableDigest(table, *of_rows, _digest([table_definition(cursor, database, table)]))
             for table, of_rows in sorted(rows.items())
@@ -101,7 +101,7 @@ def definition(cursor: Cursor, kind: str, name: str) -> dict[str, str]:
     return {label: str(value) for label, value in zip(labels, values, strict=True) if label != "Created"}
 
 
-def _system_zone(cursor: Cursor) -> str:
+def system_zone(cursor: Cursor) -> str:
     """The host's zone by its hours in winter and in summer; its name is another one in each of them."""
     cursor.execute("SELECT CONVERT_TZ(%s, '+00:00', 'SYSTEM'), CONVERT_TZ(%s, '+00:00', 'SYSTEM')", (_WINTER, _SUMMER))
     ((winter, summer),) = cursor.fetchall()

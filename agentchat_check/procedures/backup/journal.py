@@ -10,8 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
+from pydantic import TypeAdapter
 
 from agentchat_check import errors
+
+_SERVICES = TypeAdapter(list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,10 @@ class Journal:
     def stopped(self) -> list[str]:
         """The services that a cold backup has stopped and not started again."""
         try:
-            return list(json.loads(self._stopped.read_text()))
+            return _SERVICES.validate_json(self._stopped.read_bytes(), strict=True)
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise _unreadable("read what the last backup has stopped", self._stopped, error) from None
 
     def note_stopped(self, services: Sequence[str]) -> None:
