@@ -188,7 +188,7 @@ def _replace(
 
 def _as_before(stack: Stack, archive: Archive, database: Restoration, notes: Journal, entry: Entry, tell: Tell) -> None:
     """Put everything back, and let the application go on; where that fails the journal says so to the next restore."""
-    tell("it failed: putting back what was there before")
+    tell("not done: putting back what was there before")
     stop(stack, entry.services)
     _undo(stack, archive, database, entry.cache_directory)
     if entry.services:
