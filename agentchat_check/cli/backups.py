@@ -91,7 +91,8 @@ def take(
         stack = _running(attach, deployment)
         with journal.of(settings_.read().state, stack.project) as notes:
             notes.require_ended(f"back up {stack.project}")
-            taken = takes.take(stack, into, wishes, progress.announce)
+            takes.resume(stack, notes, progress.announce)
+            taken = takes.take(stack, into, wishes, progress.announce, notes=notes)
         whole = checks.whole(taken.contents.omissions)
         size = reading.open_archive(taken.path).manifest.stored_bytes
         if form is Form.JSON:
@@ -100,7 +101,7 @@ def take(
         else:
             show(whole)
             cut = taken.contents.cut
-            out.print(f"{taken.path}: {size / 1e6:.1f} MB in {taken.seconds:.1f} s", soft_wrap=True)
+            out.print(f"{taken.path}: {size / 1e6:.2f} MB in {taken.seconds:.1f} s", soft_wrap=True)
             out.print(f"  shows {cut.at:%Y-%m-%d %H:%M:%S} UTC; nobody could write for {cut.locked_for:.2f} s")
         raise typer.Exit(EXIT[whole.verdict])
 
@@ -144,7 +145,7 @@ def list_(
             print_json(_as_dict(listing))
             return
         table = Table(box=None)
-        for title in ("archive", "taken", "of", "method", "MB", "encrypted", "complete"):
+        for title in ("archive", "taken (UTC)", "of", "method", "MB", "encrypted", "complete"):
             justify: Literal["left", "right"] = "right" if title == "MB" else "left"
             table.add_column(title, justify=justify, overflow="fold", no_wrap=title == "archive")
         for one in listing.entries:
@@ -153,7 +154,7 @@ def list_(
                 f"{one.taken_at:%Y-%m-%d %H:%M}",
                 escape(one.project),
                 one.method,
-                f"{one.bytes / 1e6:.1f}",
+                f"{one.bytes / 1e6:.2f}",
                 "yes" if one.is_encrypted else "no",
                 escape(one.flaw) or "yes",
             )
@@ -181,7 +182,7 @@ def restore(
         opened = _opened(archive, identity, passphrase_file)
         sealing = _sealing(recipient, passphrase_file if not recipient else None)
         safety = restores.Safety(into, takes.Wishes(opened.manifest.method, sealing=sealing, secrets=sealing.encrypts))
-        with progress.step(f"verifying {archive}") as latest:
+        with progress.step(f"restoring {archive}") as latest:
             restored = restores.restore(
                 _running(attach, deployment),
                 opened,

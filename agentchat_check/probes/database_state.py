@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from agentchat_check import facts
 from agentchat_check.probes import digests
@@ -14,6 +15,9 @@ from agentchat_check.probes.row_hashes import quoted
 _COUNTS = re.compile(r" AUTO_INCREMENT=\d+")
 
 _KEY = re.compile(r"\s+(UNIQUE |FULLTEXT |SPATIAL )?(KEY|CONSTRAINT) ")
+
+_WINTER, _SUMMER = datetime(2024, 1, 1), datetime(2024, 7, 1)  # noqa: DTZ001 - in UTC; the server takes no zone
+"""Days that tell a zone with summer time from one without."""
 
 _OBJECTS = {
     "TABLE": "TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA",
@@ -42,8 +46,8 @@ def state(
     """
     cursor = cursors[0]
     rows = digests.by_table(digests.ranges(cursors, database) if pieces is None else pieces)
-    cursor.execute("SELECT VERSION(), @@GLOBAL.sql_mode, @@GLOBAL.time_zone, @@system_time_zone")
-    ((version, sql_mode, zone, system_zone),) = cursor.fetchall()
+    cursor.execute("SELECT VERSION(), @@GLOBAL.sql_mode, @@GLOBAL.time_zone")
+    ((version, sql_mode, zone),) = cursor.fetchall()
     cursor.execute(
         "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
         " WHERE SCHEMA_NAME = %s",
@@ -56,7 +60,7 @@ def state(
         charset=charset,
         collation=collation,
         sql_mode=sql_mode,
-        time_zone=f"SYSTEM ({system_zone})" if zone == "SYSTEM" else zone,
+        time_zone=f"SYSTEM ({system_zone(cursor)})" if zone == "SYSTEM" else zone,
         tables=tuple(
             facts.TableDigest(table, *of_rows, _digest([table_definition(cursor, database, table)]))
             for table, of_rows in sorted(rows.items())
@@ -95,6 +99,20 @@ def definition(cursor: Cursor, kind: str, name: str) -> dict[str, str]:
     labels = [column[0] for column in cursor.description or ()]
     (values,) = cursor.fetchall()
     return {label: str(value) for label, value in zip(labels, values, strict=True) if label != "Created"}
+
+
+def system_zone(cursor: Cursor) -> str:
+    """The host's zone by its hours in winter and in summer; its name is another one in each of them."""
+    cursor.execute("SELECT CONVERT_TZ(%s, '+00:00', 'SYSTEM'), CONVERT_TZ(%s, '+00:00', 'SYSTEM')", (_WINTER, _SUMMER))
+    ((winter, summer),) = cursor.fetchall()
+    hours = [_hours(as_told - utc) for as_told, utc in ((winter, _WINTER), (summer, _SUMMER))]
+    return ", ".join(dict.fromkeys(hours))
+
+
+def _hours(ahead: timedelta) -> str:
+    """How far a clock is ahead of UTC: ``+08:00``."""
+    minutes = int(ahead.total_seconds()) // 60
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 def _texts(cursor: Cursor, database: str, *kinds: str) -> Iterator[str]:

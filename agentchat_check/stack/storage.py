@@ -7,12 +7,13 @@ has to happen inside a volume, as a rename, is done by the shell of the database
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docker.errors
+from docker.types import Mount
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
@@ -184,12 +185,19 @@ class Helper:
 
 
 @contextmanager
-def helper(stack: Stack, service: str) -> Iterator[Helper]:
+def helper(stack: Stack, service: str, *, alone: str = "") -> Iterator[Helper]:
     """A helper with the volumes of a service's, removed at the end.
 
     It belongs to no compose project, so nobody takes it for a service; a sweep finds it by its owner, should we die.
+
+    Args:
+        stack: The stack.
+        service: The service.
+        alone: The path of a place that is to be seen without what is mounted inside of it.
     """
     attrs = stack.inspect()
+    inside = any(mount["Destination"].startswith(f"{alone}/") for mount in attrs[service]["Mounts"]) if alone else False
+    own = [_mount(mount) for mount in attrs[service]["Mounts"] if inside and mount["Destination"] == alone]
     shell = attrs[stack.service_name(Role.DATABASE)]["Image"]
     with complaints.translated(f"reach the volumes of {service}"):
         container = stack.client.containers.create(
@@ -197,7 +205,8 @@ def helper(stack: Stack, service: str) -> Iterator[Helper]:
             entrypoint=["sh", "-c", "sleep 86400"],
             user="0",
             network_mode="none",
-            volumes_from=[attrs[service]["Id"]],
+            mounts=own,
+            volumes_from=[] if own else [attrs[service]["Id"]],
             labels={
                 labels.OWNER: owner.current(),
                 labels.PROJECT: f"{stack.project}-helper",
@@ -216,3 +225,7 @@ def _read(container: Container, service: str, path: str) -> Tar:
     with complaints.translated(tried):
         chunks, _ = container.get_archive(path, chunk_size=CHUNK)
     return Tar(chunks, tried)
+
+
+def _mount(told: Mapping[str, Any]) -> Mount:
+    return Mount(told["Destination"], told.get("Name") or told["Source"], type=told["Type"])

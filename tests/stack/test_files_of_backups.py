@@ -311,3 +311,22 @@ def test_a_helper_is_nobodys_service_and_does_not_stay(stack: Stack, client: Cli
     with storage.helper(stack, "app") as helper:
         helper.run("true")
     assert {volume.name for volume in client.volumes.list()} <= volumes
+
+
+def test_what_is_mounted_inside_of_a_volume_is_a_place_of_its_own(
+    client: Client, check_session: Session, tmp_path: Path
+) -> None:
+    mounts = ["outer:/data", "inner:/data/deep/inner", "/data/top"]
+    with running(client, check_session, tmp_path, {}, volumes=mounts) as nested:
+        run = ["sh", "-c", "echo 1 > /data/one; echo 22 > /data/deep/inner/two; echo 3 > /data/top/three"]
+        nested.execute("app", run, user="root")
+        archive = Parts()
+        trees = files.take(nested, archive.write, until=datetime.now(UTC))
+        assert {tree.path: tree.bytes for tree in trees} == {"/data": 2, "/data/deep/inner": 3, "/data/top": 2}
+        nested.execute("app", ["sh", "-c", "rm /data/one; echo 4 > /data/deep/inner/two"], user="root")
+        for tree in trees:
+            files.put_back(nested, archive.read, tree)
+        assert files.held(nested) == trees
+        for tree in trees:
+            files.forget(nested, tree)
+        assert files.held(nested) == trees

@@ -242,3 +242,20 @@ def test_a_dump_that_fails_leaves_no_archive_and_no_lock(
     assert list(tmp_path.iterdir()) == []
     run(stack, "DROP VIEW broken", "DROP TRIGGER fine")
     assert state(stack) == original
+
+
+def test_what_is_put_back_has_no_accounts_that_the_restore_made(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    archive, _ = archived(stack, Logical(stack), tmp_path)
+    run(stack, "DROP USER reader@'10.%'", "DROP ROLE reading", "CREATE USER later IDENTIFIED BY 'l'")
+    try:
+        changed = state(stack)
+        restoration = Logical(stack).restoration(archive, archive.manifest.database)
+        restoration.stage()
+        restoration.swap()
+        assert {"reader@10.%", "reading@%", "later@%"} <= set(state(stack).accounts)
+        restoration.put_back()
+        assert state(stack) == changed
+    finally:
+        run(stack, "DROP USER IF EXISTS later")

@@ -94,6 +94,18 @@ def restore(cursor: Cursor, kept: Sequence[Account]) -> tuple[str, ...]:
     return tuple(refused)
 
 
+def missing(cursor: Cursor, kept: Iterable[Account]) -> tuple[str, ...]:
+    """The accounts that ``restore`` would make: ``user@host``."""
+    there = set(database_state.account_names(cursor))
+    return tuple(str(account) for account in kept if str(account) not in there)
+
+
+def remove(cursor: Cursor, names: Iterable[str]) -> None:
+    """Remove accounts, ``user@host``, where they are there."""
+    for name in names:
+        cursor.execute("DROP USER IF EXISTS %s@%s", tuple(name.rsplit("@", 1)))
+
+
 def lost(before: Iterable[Account], after: Iterable[Account]) -> tuple[str, ...]:
     """What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``."""
     found = {str(account): account for account in after}

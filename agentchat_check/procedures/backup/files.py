@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
@@ -63,7 +63,7 @@ def held(stack: Stack) -> tuple[facts.FileTree, ...]:
 def _read(stack: Stack, place: Place, part: Part | None, until: datetime | None) -> facts.FileTree:
     into = part(name(place.service, place.path)) if part else nullcontext(streams.Nowhere())
     # The engine does nothing else with a container whose files it reads: another one is asked for times.
-    with storage.helper(stack, place.service) as helper, storage.helper(stack, place.service) as other, into as sink:
+    with _reached(stack, place) as helper, _reached(stack, place) as other, into as sink:
         tree = tars.select(
             helper.read(place.path),
             sink,
@@ -92,7 +92,7 @@ def put_back(stack: Stack, parts: Parts, tree: facts.FileTree) -> None:
         check(source, sink)
 
     with (
-        storage.helper(stack, tree.service) as helper,
+        _reached(stack, tree) as helper,
         parts(name(tree.service, tree.path)) as source,
         streams.pulled_through(clean, source) as checked,
     ):
@@ -102,13 +102,13 @@ def put_back(stack: Stack, parts: Parts, tree: facts.FileTree) -> None:
 
 def take_back(stack: Stack, tree: facts.FileTree) -> None:
     """Put back what was there before ``put_back``."""
-    with storage.helper(stack, tree.service) as helper:
+    with _reached(stack, tree) as helper:
         swapping.undo(helper, tree.path)
 
 
 def forget(stack: Stack, tree: facts.FileTree) -> None:
     """Remove what was there before."""
-    with storage.helper(stack, tree.service) as helper:
+    with _reached(stack, tree) as helper:
         swapping.forget(helper, tree.path)
 
 
@@ -128,6 +128,11 @@ def _omissions(stack: Stack) -> Iterator[facts.Omission]:
         data = [file.path for file in written if not file.volume and not NOT_DATA.search(file.path)]
         sizes = {path: storage.file_size(stack, service, path) for path in data}
         yield from (facts.Omission(service, path, size) for path, size in sizes.items() if size)  # a link holds nothing
+
+
+def _reached(stack: Stack, where: Place | facts.FileTree) -> AbstractContextManager[storage.Helper]:
+    """A way to one place; what is mounted inside of it is a place of its own, and may not be moved along."""
+    return storage.helper(stack, where.service, alone=where.path)
 
 
 def name(service: str, path: str) -> str:

@@ -1,17 +1,20 @@
-"""Where a restore stands, on disk: so that one that was killed is known, and finished by the next."""
+"""Where a restore stands and what a backup stopped, on disk: one that was killed is known, and mended by the next."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
+from pydantic import TypeAdapter
 
 from agentchat_check import errors
+
+_SERVICES = TypeAdapter(list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +53,36 @@ class Journal:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
-            raise errors.HostError(
-                "read where the last restore stands",
-                expected="a journal as we write it",
-                actual=f"{self.file}: {error}",
-                next_step="see whether the stack is whole, then remove that file",
-            ) from None
+            raise _unreadable("read where the last restore stands", self.file, error) from None
 
     def write(self, entry: Entry) -> None:
         """Note a step before it is done; it is on disk when this returns."""
-        part = self.file.with_suffix(".part")
-        with part.open("w") as text:
-            json.dump(asdict(entry), text)
-            text.flush()
-            os.fsync(text.fileno())
-        part.replace(self.file)
-        directory = os.open(self.file.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)  # or its name might be lost with the power
-        finally:
-            os.close(directory)
+        _write(self.file, asdict(entry))
 
     def end(self) -> None:
         """The restore has ended."""
         self.file.unlink(missing_ok=True)
+
+    def stopped(self) -> list[str]:
+        """The services that a cold backup has stopped and not started again."""
+        try:
+            return _SERVICES.validate_json(self._stopped.read_bytes(), strict=True)
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise _unreadable("read what the last backup has stopped", self._stopped, error) from None
+
+    def note_stopped(self, services: Sequence[str]) -> None:
+        """Note services before they are stopped; it is on disk when this returns."""
+        _write(self._stopped, list(services))
+
+    def note_started(self) -> None:
+        """They run again."""
+        self._stopped.unlink(missing_ok=True)
+
+    @property
+    def _stopped(self) -> Path:
+        return self.file.with_suffix(".stopped")
 
     def require_ended(self, tried: str) -> None:
         """See that no restore stands halfway: what would be read then is neither what was there nor what is to be.
@@ -129,3 +138,27 @@ def of(state: Path, project: str) -> Iterator[Journal]:
         yield Journal(directory / f"{project}.json")
     finally:
         lock.release()
+
+
+def _write(file: Path, value: object) -> None:
+    """Write a file whole or not at all; it is on disk when this returns."""
+    part = file.with_suffix(".part")
+    with part.open("w") as text:
+        json.dump(value, text)
+        text.flush()
+        os.fsync(text.fileno())
+    part.replace(file)
+    directory = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # or its name might be lost with the power
+    finally:
+        os.close(directory)
+
+
+def _unreadable(tried: str, file: Path, error: Exception) -> errors.HostError:
+    return errors.HostError(
+        tried,
+        expected="a journal as we write it",
+        actual=f"{file}: {error}",
+        next_step="see whether the stack is whole and its services run, then remove that file",
+    )

@@ -18,7 +18,17 @@ from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import cache, files, journal, methods, preflight, proof
 from agentchat_check.procedures.backup.journal import Entry, Journal
 from agentchat_check.procedures.backup.method import Restoration
-from agentchat_check.procedures.backup.take import PATIENCE, Tell, Wishes, require_running, running, start, stop, take
+from agentchat_check.procedures.backup.take import (
+    PATIENCE,
+    Tell,
+    Wishes,
+    require_running,
+    resume,
+    running,
+    start,
+    stop,
+    take,
+)
 from agentchat_check.stack.running import Stack
 
 _KEEPERS = {Role.DATABASE, Role.CACHE}
@@ -88,6 +98,7 @@ def restore(
             tell("putting back what a restore that was killed had begun to replace")
             methods.of(stack, archive.manifest.method).recover(archive)
             _undo(stack, archive, _restoration(stack, archive), unfinished.cache_directory)
+        resume(stack, notes, tell)
         require_running(stack, *_KEEPERS)
         preflight.check(stack, archive, may_replace=replace is not None or unfinished is not None)
         database = _restoration(stack, archive)
@@ -177,7 +188,7 @@ def _replace(
 
 def _as_before(stack: Stack, archive: Archive, database: Restoration, notes: Journal, entry: Entry, tell: Tell) -> None:
     """Put everything back, and let the application go on; where that fails the journal says so to the next restore."""
-    tell("it failed: putting back what was there before")
+    tell("not done: putting back what was there before")
     stop(stack, entry.services)
     _undo(stack, archive, database, entry.cache_directory)
     if entry.services:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -45,7 +46,10 @@ _WISHES = ("SET SESSION sql_log_bin = 0", "SET SESSION innodb_ddl_buffer_size = 
 _TRIED = "restore the database"
 
 _OBJECTS = "agentchat_check_objects"
-"""The table that keeps what makes the original's triggers and views, which do not move along with its tables."""
+"""The table that keeps what makes the original's triggers and views, which do not move along with its tables.
+
+It keeps the names of the accounts that the restore makes, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,14 @@ class Shadow:
     def swap(self) -> None:
         """Put the shadow's tables into the place of the original's, all by one statement.
 
-        Accounts that are missing are made, and all get their grants; that outlasts ``put_back``.
+        Accounts that are missing are made, and all get their grants; what those that are there are granted outlasts
+        ``put_back``.
         """
+        kept = accounts.read(self.archive)
         with self._cursor() as cursor:
             for database in (self.name, self.before):
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}")
-            self._keep_objects(cursor)
+            self._keep_original(cursor, accounts.missing(cursor, kept))
             objects.drop(cursor, self.name)
             restored = [name for name in _tables(cursor, self.shadow) if name != _OBJECTS]
             _move(
@@ -116,7 +122,7 @@ class Shadow:
                     (self.shadow, self.before, _OBJECTS),
                 ],
             )
-            for refused in accounts.restore(cursor, accounts.read(self.archive)):
+            for refused in accounts.restore(cursor, kept):
                 log.warning("not restored: %s", refused)
         with self.archive.part(LATER) as source:
             self._make_objects(scripts.whole(source))
@@ -137,9 +143,10 @@ class Shadow:
                     ],
                 )
             if _OBJECTS in _tables(cursor, self.shadow):
-                cursor.execute(f"SELECT script FROM {quoted(self.shadow)}.{_OBJECTS}")  # noqa: S608 - names quoted
-                for (script,) in cursor.fetchall():
+                cursor.execute(f"SELECT script, made FROM {quoted(self.shadow)}.{_OBJECTS}")  # noqa: S608 - names quoted
+                for script, made in cursor.fetchall():
                     self._make_objects(script)
+                    accounts.remove(cursor, json.loads(made))
         self.confirm()
 
     def confirm(self) -> None:
@@ -155,12 +162,15 @@ class Shadow:
             while some := list(islice(rows, _AT_ONCE)):
                 dealer.deal(["BEGIN", *some, "COMMIT"])
 
-    def _keep_objects(self, cursor: Cursor) -> None:
-        """Note what makes the original's objects, beside the shadow's tables: the swap takes it along."""
+    def _keep_original(self, cursor: Cursor, made: Sequence[str]) -> None:
+        """Note what makes the original's objects, and which accounts it lacks, beside the shadow's tables.
+
+        The swap takes it along.
+        """
         place = f"{quoted(self.shadow)}.{_OBJECTS}"
         script = objects.script(cursor, self.name)
-        cursor.execute(f"CREATE TABLE {place} (script LONGBLOB NOT NULL)")
-        cursor.execute(f"INSERT INTO {place} VALUES (%s)", (script,))  # noqa: S608 - names quoted
+        cursor.execute(f"CREATE TABLE {place} (script LONGBLOB NOT NULL, made LONGBLOB NOT NULL)")
+        cursor.execute(f"INSERT INTO {place} VALUES (%s, %s)", (script, json.dumps(made)))  # noqa: S608 - names quoted
 
     def _make_objects(self, script: bytes) -> None:
         with administration.connected(self.stack, _TRIED, timeout=cut.STATEMENT_TIMEOUT) as connection:

@@ -15,6 +15,7 @@ from agentchat_check.archive.places import archive_name
 from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
 from agentchat_check.procedures.backup import cache, configuration, files, methods
+from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.methods import MethodName
 from agentchat_check.stack.running import Stack
 
@@ -57,7 +58,9 @@ class Taken:
     seconds: float
 
 
-def take(stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None) -> Taken:
+def take(
+    stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None, *, notes: Journal | None = None
+) -> Taken:
     """Take a backup of a running stack.
 
     Args:
@@ -65,6 +68,7 @@ def take(stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None) 
         into: The directory of the archives.
         wishes: How.
         tell: Is told each step as it begins.
+        notes: Where a cold backup notes what it stops, for ``resume``; without it nothing is noted.
 
     Raises:
         errors.CheckError: It cannot be taken; nothing is left behind.
@@ -81,7 +85,7 @@ def take(stack: Stack, into: Path, wishes: Wishes, tell: Tell = lambda _: None) 
     name = archive_name(stack.name, datetime.now(UTC))
     with writing.draft(into, name, wishes.sealing) as draft:
         omissions = files.omissions(stack)
-        with _still(stack, tell) if wishes.cold else nullcontext():
+        with _still(stack, wishes.method, notes, tell) if wishes.cold else nullcontext():
             contents = _copy(stack, draft, wishes, began, omissions, tell)
         tell("finishing the archive")
         path = draft.finish(contents)
@@ -123,6 +127,15 @@ def start(stack: Stack, services: Sequence[str]) -> None:
         stack.settle(timeout=PATIENCE, unhealthy_too=True, only=services)
 
 
+def resume(stack: Stack, notes: Journal, tell: Tell) -> None:
+    """Start what a cold backup that was killed has left stopped; whatever has been removed since stays so."""
+    if stopped := notes.stopped():
+        tell("starting what a backup that was killed had stopped")
+        there = {service.name for service in stack.services()}
+        start(stack, [service for service in stopped if service in there])
+        notes.note_started()
+
+
 def _copy(
     stack: Stack,
     draft: writing.Draft,
@@ -159,9 +172,11 @@ def _copy(
 
 
 @contextmanager
-def _still(stack: Stack, tell: Tell) -> Iterator[None]:
-    """The application is stopped, and goes on at the end."""
+def _still(stack: Stack, method: MethodName, notes: Journal | None, tell: Tell) -> Iterator[None]:
+    """The application is stopped, and goes on at the end; or at the next backup or restore, should we be killed."""
     others = running(stack)
+    if notes:
+        notes.note_stopped([*([stack.service_name(Role.DATABASE)] if method == "physical" else []), *others])
     tell("stopping the application")
     try:
         stop(stack, others)
@@ -169,3 +184,5 @@ def _still(stack: Stack, tell: Tell) -> Iterator[None]:
     finally:
         tell("starting the application")
         start(stack, others)
+        if notes:
+            notes.note_started()

@@ -24,6 +24,7 @@ def judged(used: dict[str, tuple[LayerFile, ...]], fresh: dict[str, tuple[LayerF
         "/app/agentchat/__pycache__/main.cpython-313.pyc",
         "/root/.cache/uv/x",
         "/app/node_modules/.vite/deps/vue.js",
+        "/app/auto-imports.d.ts",
         "/root/.mysql_history",
         "/etc/hosts",
     ],

@@ -92,3 +92,27 @@ def test_a_state_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> No
         pass
     assert caught.value.expected == f"a directory that can be written: {tmp_path}/state/restores"
     assert caught.value.next_step == "give our state another place: AGENTCHAT_CHECK_STATE=DIR"
+
+
+def test_what_a_cold_backup_stopped_is_known_until_it_is_started(tmp_path: Path) -> None:
+    with journal.of(tmp_path, "demo") as notes:
+        assert notes.stopped() == []
+        notes.note_stopped(["backend", "frontend"])
+    with journal.of(tmp_path, "demo") as notes:
+        assert notes.stopped() == ["backend", "frontend"]
+        assert notes.read() is None  # it is no restore
+        notes.note_started()
+        notes.note_started()
+        assert notes.stopped() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"7", b"\xff\xfe", b'{"a": 1}', b"[1]"])
+def test_a_note_of_what_was_stopped_that_is_none_is_one_clear_error_and_stays(tmp_path: Path, content: bytes) -> None:
+    with journal.of(tmp_path, "demo") as notes:
+        file = notes.file.with_suffix(".stopped")
+        file.write_bytes(content)
+        with pytest.raises(errors.HostError) as caught:
+            notes.stopped()
+        assert caught.value.tried == "read what the last backup has stopped"
+        assert str(file) in caught.value.actual
+        assert file.read_bytes() == content

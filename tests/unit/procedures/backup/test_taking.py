@@ -7,7 +7,7 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
-from agentchat_check.procedures.backup import killing, restore, take
+from agentchat_check.procedures.backup import journal, killing, restore, take
 from agentchat_check.procedures.backup.take import Wishes
 from agentchat_check.stack.running import Stack
 from doors import Programs
@@ -67,3 +67,36 @@ def _told(source: Path) -> list[str]:
     texts = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "tell"]
     parts = [text.values[0] if isinstance(text, ast.JoinedStr) else text for text in texts]
     return [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+
+
+def test_what_a_cold_backup_stops_is_noted_before_and_until_it_runs_again(
+    engine: Engine, stack: Stack, programs: Programs, tmp_path: Path
+) -> None:
+    engine.containers = [{**container(name), "changes": []} for name in ("backend", "mysql", "redis")]
+    with journal.of(tmp_path / "state", "demo") as notes:
+        seen: list[list[str]] = []
+        programs.answer(" (stop|start) ", does=lambda _: seen.append(notes.stopped()))
+        with pytest.raises(errors.CheckError):  # nobody answers as the database
+            take.take(stack, tmp_path / "archives", Wishes(method="physical", cold=True), notes=notes)
+        assert seen == [["mysql", "backend"], ["mysql", "backend"]]
+        assert notes.stopped() == []
+        programs.answer(" start ", returncode=1)
+        with pytest.raises(errors.CheckError):
+            take.take(stack, tmp_path / "archives", Wishes(cold=True), notes=notes)
+        assert notes.stopped() == ["backend"]
+
+
+def test_what_a_killed_backup_left_stopped_is_started_but_for_what_is_gone(
+    engine: Engine, stack: Stack, programs: Programs, tmp_path: Path
+) -> None:
+    engine.containers = [container(name) for name in ("backend", "mysql", "redis")]
+    told: list[str] = []
+    with journal.of(tmp_path, "demo") as notes:
+        take.resume(stack, notes, told.append)
+        assert (told, programs.calls) == ([], [])
+        programs.answer(" start ")
+        notes.note_stopped(["mysql", "backend", "renamed"])
+        take.resume(stack, notes, told.append)
+        assert told == ["starting what a backup that was killed had stopped"]
+        assert [line.partition(" start ")[2] for line in programs.lines] == ["mysql backend"]
+        assert notes.stopped() == []
