@@ -62,12 +62,12 @@ REFUSED = Promise(
 )
 WHOLE_OR_NOTHING = Promise(
     "backup.whole_or_nothing",
-    "a backup that is killed leaves no archive behind, and the application as it was",
+    "a backup that is cut short leaves no archive behind, and the application as it was",
     "remove what lies in the directory of the archives, and see whether users can write",
 )
 FINISHES = Promise(
     "backup.finishes",
-    "a restore that is killed leaves the original, or is finished by the next",
+    "a restore that is cut short leaves the original, or is finished by the next",
     "restore once more; what was there before is in the safety copy, and beside the data as ….agentchat-check-before",
 )
 
@@ -277,28 +277,28 @@ def refused(attempts: Mapping[str, str], *, before: facts.DatabaseState, after: 
 
 
 def whole_or_nothing(found: Mapping[str, Sequence[str]]) -> Finding:
-    """After each kill there was nothing amiss.
+    """Each time that it was cut short there was nothing amiss after it.
 
     Args:
-        found: What was amiss, by the step at which it was killed.
+        found: What was amiss, by the step at which it was cut short, or by what cut it short.
     """
-    return _after_kills(WHOLE_OR_NOTHING, found, good="no archive, and everything as it was")
+    return _cut_short(WHOLE_OR_NOTHING, found, good="no archive, and everything as it was")
 
 
 def finishes(found: Mapping[str, Sequence[str]]) -> Finding:
-    """After each kill and one more restore there was nothing amiss.
+    """Each time that it was cut short there was nothing amiss after one more restore.
 
     Args:
-        found: What was amiss, by the step at which it was killed.
+        found: What was amiss, by the step at which it was cut short, or by what cut it short.
     """
-    return _after_kills(FINISHES, found, good="finished by the next, with proof")
+    return _cut_short(FINISHES, found, good="finished by the next, with proof")
 
 
-def _after_kills(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:
-    wrong = [f"killed at {step!r}: {line}" for step, lines in found.items() for line in lines]
-    expected = f"killed at {len(found)} steps: {good}"
+def _cut_short(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:
+    wrong = [f"cut short at {step!r}: {line}" for step, lines in found.items() for line in lines]
+    expected = f"cut short {len(found)} times: {good}"
     if not found:
-        return promise.unknown(expected="a kill at each step", actual="none was made", next_step="run it again")
+        return promise.unknown(expected="to be cut short at each step", actual="it never was", next_step="run it again")
     return promise.judge(not wrong, expected=expected, actual=_some(wrong) or "so it is")
 
 

@@ -106,7 +106,10 @@ class Regular:
         self.accounts.append(account)
 
     def chat_on(self) -> Reply:
-        """Log in with the password of before, and ask in the dialog of before."""
+        """Log in with the password of before, and ask in the dialog of before; a log-in that fails is the reply."""
+        self.now()
+        if not (let_in := self._log_in()).done:
+            return let_in
         self.come_again()
         return self._chat()
 

@@ -79,6 +79,18 @@ def lose_power(stack: Stack) -> None:
             list(pool.map(lambda container: container.start(), stopped))
 
 
+def lose_engine(stack: Stack, settings: Settings) -> None:
+    """The engine is lost and comes again: itself where it may be restarted, else all its containers are killed.
+
+    Raises:
+        errors.CheckError: They do not start again.
+    """
+    if provision.may_restart(stack.client, settings, stack.project):
+        provision.restart(stack.client, settings)
+    else:
+        lose_power(stack)
+
+
 WAYS = {
     "restart": restart,
     "stop, start": stop_and_start,

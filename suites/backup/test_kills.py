@@ -2,9 +2,8 @@
 
 import pytest
 
-from agentchat_check.archive import reading, shelf
 from agentchat_check.checks import backup, durability
-from agentchat_check.procedures.backup import database, killing, take
+from agentchat_check.procedures.backup import aftermath, database, killing, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -30,10 +29,7 @@ def test_a_backup_that_is_killed_leaves_nothing_behind(stack, method, ledger, tm
         arguments = ["take", "--into", str(into), "--method", method, "--leave-secrets-out"]
         if not killing.killed_at(step, stack, arguments, state=tmp_path / "state"):
             continue
-        amiss[step] = [] if database.state(stack) == before else ["the database is not as it was"]
-        for entry in shelf.list_archives(into).entries if into.exists() else ():
-            reading.open_archive(entry.path).verify()
-        amiss[step] += [str(reply) for reply in regular.ask(lambda: 0.0, uploads=True).replies if not reply.done]
+        amiss[step] = aftermath.of_take(regular, into, before)
         killing.run(stack, arguments, state=tmp_path / "state")
     verify(backup.whole_or_nothing(amiss))
 
@@ -56,12 +52,11 @@ def test_a_restore_that_is_killed_is_finished_by_the_next(stack, method, ledger,
     regular.live(dialogs=1, messages=1)
     written = regular.written()
     taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
-    amiss = {}
+    amiss, services = {}, take.running(stack)
     for step in killing.RESTORING:
         arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
         if killing.killed_at(step, stack, arguments, state=tmp_path / "state"):
-            again = killing.run(stack, arguments, state=tmp_path / "state")
-            amiss[step] = [one["actual"] for one in again["findings"] if one["verdict"] != "HOLDS"]
+            amiss[step] = aftermath.of_restore(stack, arguments, state=tmp_path / "state", services=services)
     verify(
         backup.finishes(amiss),
         durability.nothing_lost(written, regular.read_back(), "restores that were killed"),

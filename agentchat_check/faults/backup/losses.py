@@ -27,12 +27,17 @@ def row_changed(stack: Stack) -> None:
 
 def charset_lost(stack: Stack) -> None:
     """A table has another character set."""
-    _execute(stack, "ALTER TABLE dialog DEFAULT CHARACTER SET latin1")
+    _execute(stack, "ALTER TABLE llm DEFAULT CHARACTER SET latin1")
 
 
 def index_lost(stack: Stack) -> None:
+    """A table has an index less than it had."""
+    _execute(stack, "ALTER TABLE dialog DROP INDEX ix_dialog_user_id")
+
+
+def index_added(stack: Stack) -> None:
     """A table has an index more than it had."""
-    _execute(stack, "ALTER TABLE dialog ADD INDEX planted (name)")
+    _execute(stack, "ALTER TABLE agent ADD INDEX planted (name)")
 
 
 def default_charset_lost(stack: Stack) -> None:
@@ -44,6 +49,11 @@ def grant_lost(stack: Stack) -> None:
     """The application's account may do less."""
     account = database.credentials(stack)
     _execute(stack, f"REVOKE DROP ON `{account.database}`.* FROM '{account.user}'@'%'")
+
+
+def passwords_lost(stack: Stack) -> None:
+    """No user is let in with the old password."""
+    _execute(stack, "UPDATE user SET user_password = REVERSE(user_password)")
 
 
 def ends_lost(stack: Stack) -> None:

@@ -1,11 +1,11 @@
-"""Our own command, killed as by a loss of power at each of its steps."""
+"""Our own command, cut short at each of its steps: killed, or by what happens to the host."""
 
 from __future__ import annotations
 
 import json
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,14 @@ RESTORING = (
 )
 """How the steps begin that the commands announce, in their order; a deployment may lack some."""
 
-_PATIENCE = 300.0
+PROGRAM = "from agentchat_check.cli import app; app()"
+"""What the interpreter runs: our command."""
+
+PATIENCE = 300.0
 """Seconds that a command may take."""
+
+Strike = Callable[[process.Running], None]
+"""Cuts a command short that has come to a step."""
 
 
 def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path) -> bool:
@@ -50,6 +56,22 @@ def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path)
     Returns:
         Whether it came to that step.
     """
+    return struck_at(step, stack, arguments, state=state, strike=process.Running.kill)
+
+
+def struck_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path, strike: Strike) -> bool:
+    """Run ``agentchat-check backup`` on a stack, and cut it short when it begins a step.
+
+    Args:
+        step: How the step's announcement begins.
+        stack: The stack.
+        arguments: What follows ``backup``.
+        state: The directory of its state.
+        strike: What cuts it short.
+
+    Returns:
+        Whether it came to that step.
+    """
     reached = threading.Event()
 
     def on_line(line: str) -> None:
@@ -59,12 +81,19 @@ def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path)
     with process.running(_command(stack, arguments), environment=_told(state), on_line=on_line) as program:
         while not reached.wait(0.02) and not program.done():
             pass
-        program.kill()
+        if reached.is_set():
+            strike(program)
     return reached.is_set()
 
 
-def run(stack: Stack, arguments: Sequence[str], *, state: Path) -> dict[str, Any]:
+def run(stack: Stack, arguments: Sequence[str], *, state: Path, within: Sequence[str] = ()) -> dict[str, Any]:
     """Run ``agentchat-check backup`` on a stack to its end.
+
+    Args:
+        stack: The stack.
+        arguments: What follows ``backup``.
+        state: The directory of its state.
+        within: A program and its arguments that runs it.
 
     Returns:
         Its result, as it prints it for programs.
@@ -72,7 +101,7 @@ def run(stack: Stack, arguments: Sequence[str], *, state: Path) -> dict[str, Any
     Raises:
         errors.StackError: It printed none.
     """
-    done = process.run(_command(stack, arguments), environment=_told(state), timeout=_PATIENCE, check=False)
+    done = process.run([*within, *_command(stack, arguments)], environment=_told(state), timeout=PATIENCE, check=False)
     try:
         result: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
@@ -88,7 +117,7 @@ def run(stack: Stack, arguments: Sequence[str], *, state: Path) -> dict[str, Any
 def _command(stack: Stack, arguments: Sequence[str]) -> list[str]:
     what, *rest = arguments
     return [
-        *(sys.executable, "-c", "from agentchat_check.cli import app; app()"),
+        *(sys.executable, "-c", PROGRAM),
         *("backup", what, *rest, "--attach", stack.project, "--format", "json"),
     ]
 

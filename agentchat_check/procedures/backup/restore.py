@@ -33,6 +33,9 @@ from agentchat_check.stack.running import Stack
 
 _KEEPERS = {Role.DATABASE, Role.CACHE}
 
+_TOUCHES = "stopping the application"
+"""The first step that changes anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Safety:
@@ -115,20 +118,29 @@ def restore(
         return Restored(findings, copy, began.until(facts.Moment.now()))
 
 
-def refusal(stack: Stack, archive: Path | Archive, *, state: Path, identity: Identity | None = None) -> str:
-    """Try to restore, as whoever is told to replace nothing, and say why it was refused; "" where it was not.
+def refusal(
+    stack: Stack,
+    archive: Path | Archive,
+    *,
+    state: Path,
+    identity: Identity | None = None,
+    replace: Safety | None = None,
+) -> str:
+    """Try to restore, and say why it was refused; "" where it was not, or only after something was stopped.
 
     Args:
         stack: The stack.
         archive: The archive, or its directory.
         state: The directory of our own state.
         identity: What opens it.
+        replace: As ``restore`` takes it; without it a stack with users refuses whatever the archive is.
     """
+    steps: list[str] = []
     try:
         opened = archive if isinstance(archive, Archive) else open_archive(archive, identity)
-        restore(stack, opened, replace=None, state=state)
+        restore(stack, opened, replace=replace, state=state, tell=steps.append)
     except errors.CheckError as error:
-        return f"{error.tried}: {error.actual}"
+        return "" if _TOUCHES in steps else f"{error.tried}: {error.actual}"
     return ""
 
 

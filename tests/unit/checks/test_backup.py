@@ -262,9 +262,9 @@ def test_what_may_not_be_restored_is_refused() -> None:
 def test_what_is_amiss_after_a_kill_is_named_with_its_step(check: Callable[[Any], Finding]) -> None:
     finding = check({"copying": [], "finishing": []})
     assert judged(finding)[0] is Verdict.HOLDS
-    assert finding.expected.startswith("killed at 2 steps: ")
+    assert finding.expected.startswith("cut short 2 times: ")
     told = judged(check({"copying": ["users cannot write"], "finishing": []}))
-    assert told == (Verdict.BROKEN, "killed at 'copying': users cannot write")
+    assert told == (Verdict.BROKEN, "cut short at 'copying': users cannot write")
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,8 @@ def test_what_is_amiss_after_a_kill_is_named_with_its_step(check: Callable[[Any]
         (backup.honours_cut([AFTER], read(), CUT), "0 before, 1 after: nothing is to be told apart"),
         (backup.agrees({}), "the cache holds none: nothing is to be compared"),
         (backup.refused({}, before=DATABASE, after=DATABASE), "none was made"),
-        (backup.whole_or_nothing({}), "none was made"),
-        (backup.finishes({}), "none was made"),
+        (backup.whole_or_nothing({}), "it never was"),
+        (backup.finishes({}), "it never was"),
     ],
 )
 def test_where_nothing_was_seen_nothing_holds(finding: Finding, words: str) -> None:

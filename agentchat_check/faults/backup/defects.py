@@ -1,0 +1,126 @@
+"""Defects of our own procedures: what they would do if they were written carelessly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from agentchat_check import facts
+from agentchat_check.archive import places
+from agentchat_check.archive.reading import Archive
+from agentchat_check.deployment import Role
+from agentchat_check.faults.backup import losses
+from agentchat_check.probes import database, database_state
+from agentchat_check.procedures.backup import by_hand, cache, cut, killing, preflight
+from agentchat_check.procedures.backup.journal import Journal
+from agentchat_check.procedures.backup.parts import Part
+from agentchat_check.procedures.backup.take import PATIENCE
+from agentchat_check.stack import streams
+from agentchat_check.stack.running import Stack
+
+_CARELESS = ("--skip-lock-tables", "--no-tablespaces", "--loose-set-gtid-purged=OFF")
+"""What a dump is told that shows no one moment, and can be loaded where its rows came from."""
+
+
+@contextmanager
+def archives_unread() -> Iterator[None]:
+    """A restore takes every archive for a whole one."""
+    with _instead(Archive, "verify", lambda *_: None):
+        yield
+
+
+@contextmanager
+def touches_before_it_refuses(stack: Stack) -> Iterator[None]:
+    """A restore changes the database before it looks whether it may."""
+    check = preflight.check
+
+    def careless(*given: Any, **named: Any) -> None:
+        losses.row_dropped(stack)
+        check(*given, **named)
+
+    with _instead(preflight, "check", careless):
+        yield
+
+
+@contextmanager
+def written_in_place() -> Iterator[None]:
+    """A backup is written under the name that only a whole one may have."""
+
+    @contextmanager
+    def held(final: Path, _: str) -> Iterator[Path]:
+        yield final
+
+    with _instead(places, "held", held):
+        yield
+
+
+@contextmanager
+def nothing_noted() -> Iterator[None]:
+    """A restore does not note that it has begun."""
+    with _instead(Journal, "write", lambda *_: None):
+        yield
+
+
+@contextmanager
+def cache_saved_late(meanwhile: Callable[[], object]) -> Iterator[None]:
+    """The cache is saved at another moment than the database's.
+
+    Args:
+        meanwhile: What happens between the two.
+    """
+    begin, finish = cache.Saving.begin, cache.Saving.finish
+
+    def late(saving: cache.Saving, part: Part) -> facts.CacheState:
+        meanwhile()
+        begin(saving)
+        return finish(saving, part)
+
+    with _instead(cache.Saving, "begin", lambda _: None), _instead(cache.Saving, "finish", late):
+        yield
+
+
+@contextmanager
+def in_commands(defect: str) -> Iterator[None]:
+    """Our command has a defect where it runs as a program of its own.
+
+    Args:
+        defect: The name of one of these that takes nothing.
+    """
+    program = f"from {__name__} import {defect}\nwith {defect}():\n    {killing.PROGRAM}"
+    with _instead(killing, "PROGRAM", program):
+        yield
+
+
+def dump_table_by_table(stack: Stack, into: Path, between: Callable[[], object]) -> None:
+    """A dump through docker exec without a snapshot, and the cache's RDB.
+
+    Args:
+        stack: The stack.
+        into: Where they go, for ``by_hand.load``.
+        between: What happens between two tables.
+    """
+    by_hand.dump(stack, into)
+    name = database.credentials(stack).database
+    secrets = {"MYSQL_PWD": database.root_password(stack)}
+    with cut.root(stack) as cursor:
+        tables = database_state.names(cursor, name, "TABLE")
+    with (into / "backup.sql").open("wb") as file:
+        for table in tables:
+            command = ["mysqldump", "--user=root", *_CARELESS, name, table]
+            with streams.inside(stack, stack.service_name(Role.DATABASE), command, secrets=secrets) as program:
+                file.write(program.stdout.read())
+                program.finish(PATIENCE)
+            between()
+
+
+@contextmanager
+def _instead(owner: object, name: str, other: object) -> Iterator[None]:
+    """Something else stands in a name's place."""
+    kept = getattr(owner, name)
+    setattr(owner, name, other)
+    try:
+        yield
+    finally:
+        setattr(owner, name, kept)

@@ -1,0 +1,92 @@
+"""What is left when the disk runs full, or the engine is lost, halfway through a backup or a restore?"""
+
+import pytest
+
+from agentchat_check.checks import backup, durability
+from agentchat_check.procedures.backup import aftermath, database, killing, mishaps, take
+from agentchat_check.procedures.backup.methods import METHODS
+from agentchat_check.procedures.regular import Regular
+
+
+@pytest.mark.disruptive(mends=True)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_backup_without_room_leaves_nothing_behind(stack, method, ledger, tmp_path, verify):
+    """Where the disk of the archives runs full, a backup says so, and leaves nothing of itself there.
+
+    Procedure:
+        1. Take a backup into a directory on a disk of 4 KiB, then of 32 and of 128 KiB; mounting one needs root.
+        2. Each fails for want of room. No archive is there; the database is as it was, and users write at once.
+        3. The next backup, into a directory with room, succeeds.
+
+    If it fails:
+        Verify every archive before you rely on it, and watch how full the disk of the archives is.
+    """
+    regular = Regular.arrive(stack, ledger)
+    regular.live(dialogs=1, messages=1)
+    amiss, options = {}, ["--method", method, "--leave-secrets-out"]
+    for kib in (4, 32, 128):
+        before, into = database.state(stack), tmp_path / f"{kib}-KiB"
+        said = mishaps.out_of_room(stack, into, state=tmp_path / "state", size=kib * 1024, options=options)
+        left = [f"{path.name} is left" for path in into.iterdir()]
+        if said or left:
+            named = [] if "room on the disk" in said else [f"it does not say what is wrong: {said or 'nothing'}"]
+            amiss[f"{kib} KiB of room"] = [*named, *left, *aftermath.of_take(regular, into, before)]
+    killing.run(stack, ["take", "--into", str(tmp_path / "archives"), *options], state=tmp_path / "state")
+    verify(backup.whole_or_nothing(amiss))
+
+
+@pytest.mark.disruptive(mends=True)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_backup_whose_engine_is_lost_leaves_nothing_behind(stack, method, settings, ledger, tmp_path, verify):
+    """Where the engine is lost halfway, a backup ends with an error, and leaves no archive.
+
+    Procedure:
+        1. Take a backup, and kill every container when it begins to copy the database, or the cache; with
+           restart_engine in agentchat-check.toml restart the engine itself. Start all.
+        2. Every archive that is listed verifies; the database is as it was, and users write at once.
+        3. The next backup succeeds.
+
+    If it fails:
+        Verify every archive before you rely on it. What a backup had copied inside the database's container may be
+        left there: /tmp/agentchat-check-clone.
+    """
+    regular = Regular.arrive(stack, ledger)
+    regular.live(dialogs=1, messages=1)
+    amiss, state = {}, tmp_path / "state"
+    for step in ("copying the database", "copying the cache"):
+        before, into = database.state(stack), tmp_path / step.replace(" ", "-")
+        arguments = ["take", "--into", str(into), "--method", method, "--leave-secrets-out"]
+        if mishaps.engine_lost_at(step, stack, arguments, state=state, settings=settings):
+            regular.come_again()
+            amiss[step] = aftermath.of_take(regular, into, before)
+            killing.run(stack, arguments, state=state)
+    verify(backup.whole_or_nothing(amiss))
+
+
+@pytest.mark.disruptive(mends=True)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_restore_whose_engine_is_lost_is_finished_by_the_next(stack, method, settings, ledger, tmp_path, verify):
+    """Where the engine is lost halfway, a restore loses nothing: the next one finishes it, and proves it.
+
+    Procedure:
+        1. Users write. Take a backup.
+        2. Restore, told to replace what is there, and kill every container, or restart the engine, when it begins to
+           restore the database; likewise when it compares. Start all. Restore once more: it ends, with proof.
+        3. Log in with the old password and read back what was acknowledged before the cut.
+
+    If it fails:
+        What was there before is in the safety copy, and in the volumes beside the data: .agentchat-check-before.
+    """
+    regular = Regular.arrive(stack, ledger)
+    regular.live(dialogs=1, messages=1)
+    written, services, state = regular.written(), take.running(stack), tmp_path / "state"
+    taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
+    arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+    amiss = {}
+    for step in ("restoring the database", "comparing everything"):
+        if mishaps.engine_lost_at(step, stack, arguments, state=state, settings=settings):
+            amiss[step] = aftermath.of_restore(stack, arguments, state=state, services=services)
+    verify(
+        backup.finishes(amiss),
+        durability.nothing_lost(written, regular.read_back(), "restores whose engine was lost"),
+    )

@@ -1,0 +1,43 @@
+"""What is amiss after a mishap is told in words, and what the command says of a full disk is passed on."""
+
+import json
+from pathlib import Path
+
+from agentchat_check.procedures.backup import aftermath, mishaps
+from agentchat_check.stack.running import Stack
+from doors import Programs
+from engines import Engine, container
+
+COMMAND = "agentchat_check.cli"
+
+
+def test_what_a_full_disk_does_to_a_backup_is_what_the_command_says(
+    stack: Stack, programs: Programs, tmp_path: Path
+) -> None:
+    programs.answer(COMMAND, stderr="expected: room on the disk", returncode=2)
+    into = tmp_path / "archives"
+    said = mishaps.out_of_room(stack, into, state=tmp_path, size=4096, options=["--method", "physical"])
+    assert said == "expected: room on the disk"
+    assert programs.lines[-1].startswith("unshare --mount sh -ec ")
+    assert f"sh 4096 {into}-disk {into} " in programs.lines[-1]
+    assert "--method physical" in programs.lines[-1]
+
+
+def test_a_backup_that_had_room_enough_says_nothing(stack: Stack, programs: Programs, tmp_path: Path) -> None:
+    programs.answer(COMMAND, "{}")
+    assert mishaps.out_of_room(stack, tmp_path / "archives", state=tmp_path, size=4096) == ""
+
+
+def test_a_next_restore_that_fails_is_amiss(stack: Stack, programs: Programs, tmp_path: Path) -> None:
+    programs.answer(COMMAND, stderr="no", returncode=2)
+    assert aftermath.of_restore(stack, ["restore", "a"], state=tmp_path, services=[]) == ["the next one fails: no"]
+
+
+def test_a_next_restore_that_proves_less_or_leaves_a_service_down_is_amiss(
+    engine: Engine, stack: Stack, programs: Programs, tmp_path: Path
+) -> None:
+    findings = [{"verdict": "HOLDS", "actual": "fine"}, {"verdict": "BROKEN", "actual": "dialog: is not there"}]
+    programs.answer(COMMAND, json.dumps({"findings": findings}))
+    engine.containers = [container("backend", state={"Status": "exited"}), container("frontend"), container("mysql")]
+    amiss = aftermath.of_restore(stack, ["restore", "a"], state=tmp_path, services=["backend", "frontend"])
+    assert amiss == ["dialog: is not there", "backend does not run any more"]
