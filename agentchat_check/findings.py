@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -116,3 +116,9 @@ class Promise:
     def unknown(self, *, expected: str, actual: str, next_step: str) -> Finding:
         """UNKNOWN: we could not look; ``actual`` says why and ``next_step`` how to let us look."""
         return Finding(self.check, self.text, Verdict.UNKNOWN, expected, actual, next_step)
+
+
+def few(lines: Sequence[str], at_most: int = 6) -> str:
+    """The first of many lines, and how many there are besides."""
+    more = [f"… and {len(lines) - at_most} more"] if len(lines) > at_most else []
+    return "\n".join([*lines[:at_most], *more])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agentchat_check import facts
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.findings import Finding, Promise, few
 from agentchat_check.ledger import Entry, Outcome
 
 NO_TRACE = Promise(
@@ -103,8 +103,7 @@ def nothing_lost(said: Sequence[Entry], found: facts.ReadBack, subject: str) -> 
             actual="none was: there is nothing to lose",
             next_step="see why no write succeeds: run suites/smoke",
         )
-    more = [f"… and {len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else []
-    return promise.judge(not lost, expected=written, actual="\n".join(lost[:_SHOWN] + more) or "all of it")
+    return promise.judge(not lost, expected=written, actual=few(lost, _SHOWN) or "all of it")
 
 
 def sessions_live(read: facts.HttpAnswer, subject: str, *, forgetful: bool = False) -> Finding:
@@ -145,9 +144,7 @@ def seeded_once(
     was, is_ = Counter(before), Counter(after)
     changes = [f"{row.kind} {row.name!r}: {was[row]} before, {is_[row]} after" for row in {**was, **is_}]
     changes = [change for change, row in zip(changes, {**was, **is_}, strict=True) if was[row] != is_[row]]
-    return promise.judge(
-        not changes, expected=expected, actual="\n".join(changes[:_SHOWN]) or "the same, each as often"
-    )
+    return promise.judge(not changes, expected=expected, actual=few(changes, _SHOWN) or "the same, each as often")
 
 
 _KINDS = {"account": "accounts", "assistant": "answers", "dialog": "dialogs", "file": "files", "user": "messages"}

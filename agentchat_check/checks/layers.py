@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from agentchat_check import facts
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.findings import Finding, Promise, few
 
 DATA_IN_VOLUMES = Promise(
     "layers.data_in_volumes",
@@ -20,7 +20,7 @@ NOT_DATA = re.compile(
     | ^/(usr/)?sbin/docker-init$                                                         # the engine's own
     | ^/etc/(hosts|hostname|resolv\.conf|mtab|localtime|ld\.so\.cache)$
     | /(__pycache__|\.cache|\.npm|\.yarn|\.local/state|node_modules|logs?)/                # what is made again
-    | /(auto-imports|components)\.d\.ts$                                                    # as vite's plugins write them
+    | /(auto-imports|components)\.d\.ts$                                                # as vite's plugins write it
     | \.(pyc|pid|sock|lock|log|log\.\d+|log\.gz|tmp)$
     | /\.(bash|mysql|rediscli|python)_?history$ | /\.(viminfo|lesshst)$                    # what people leave
     """,
@@ -48,8 +48,7 @@ def data_in_volumes(used: facts.Layers, fresh: facts.Layers) -> Finding:
         )
     beside = sum(map(len, used.files.values()))
     fine = f"{beside} files outside of named volumes in {len(used.files)} services, none of them data"
-    more = [f"… and {len(lost) - _SHOWN} more"] if len(lost) > _SHOWN else []
-    return DATA_IN_VOLUMES.judge(not lost, expected=expected, actual="\n".join(lost[:_SHOWN] + more) or fine)
+    return DATA_IN_VOLUMES.judge(not lost, expected=expected, actual=few(lost, _SHOWN) or fine)
 
 
 _SHOWN = 8

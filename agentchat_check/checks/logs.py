@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentchat_check import facts
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.findings import Finding, Promise, few
 
 QUIET = Promise(
     "logs.quiet",
@@ -75,9 +75,7 @@ def quiet(lines: Sequence[facts.LogLine], allowed: Sequence[Allowed] = ()) -> Fi
     for line in complaints:
         alike.setdefault((line.service, re.sub(r"0x[0-9a-f]+|\d+", "#", line.text)), []).append(line)
     shown = [_shown(several) for several in alike.values()]
-    if len(shown) > _SHOWN:
-        shown[_SHOWN:] = [f"… and {len(shown) - _SHOWN} more"]
-    return QUIET.judge(not complaints, expected=expected, actual="\n".join(shown) or f"none in {len(lines)} lines")
+    return QUIET.judge(not complaints, expected=expected, actual=few(shown, _SHOWN) or f"none in {len(lines)} lines")
 
 
 def _complains(text: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from agentchat_check import facts
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.findings import Finding, Promise, few
 
 SERVED = Promise(
     "page.served",
@@ -72,7 +71,7 @@ def assets_served(page: facts.Page) -> Finding:
     return ASSETS_SERVED.judge(
         bool(page.assets) and not wrong,
         expected=expected,
-        actual=_few([f"{asset}{_kind(asset)}" for asset in wrong]) or f"{len(page.assets)} files",
+        actual=few([f"{asset}{_kind(asset)}" for asset in wrong], _SHOWN) or f"{len(page.assets)} files",
     )
 
 
@@ -128,14 +127,8 @@ def no_console_errors(visit: facts.Visit) -> Finding:
     return NO_CONSOLE_ERRORS.judge(
         not faults,
         expected=expected,
-        actual=_few(list(dict.fromkeys(faults))) or "none",
+        actual=few(list(dict.fromkeys(faults)), _SHOWN) or "none",
     )
-
-
-def _few(lines: Sequence[str]) -> str:
-    """The first of many lines, and how many more there are."""
-    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return "\n".join([*lines[:_SHOWN], *more])
 
 
 def _scripts(answer: facts.HttpAnswer) -> list[str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from agentchat_check import facts
 from agentchat_check.checks import health
 from agentchat_check.facts import Ordeal, Reply, Round, Trouble
-from agentchat_check.findings import Finding, Promise
+from agentchat_check.findings import Finding, Promise, few
 
 LAST_WAIT = 0.95
 """Share of the time limit from which a request without an answer counts as one that hung."""
@@ -76,7 +74,7 @@ def answers_honestly(ordeal: Ordeal) -> Finding:
     wrong = [str(reply) for reply in replies if not _is_honest(reply, ordeal)]
     slowest = max(replies, key=lambda reply: reply.answer.seconds)
     fine = f"{len(replies)} requests, none that hung; the slowest: {slowest}"
-    return ANSWERS_HONESTLY.about(ordeal.subject).judge(not wrong, expected=expected, actual=_some(wrong) or fine)
+    return ANSWERS_HONESTLY.about(ordeal.subject).judge(not wrong, expected=expected, actual=few(wrong, _SHOWN) or fine)
 
 
 def tokens_stay_valid(ordeal: Ordeal) -> Finding:
@@ -96,7 +94,7 @@ def tokens_stay_valid(ordeal: Ordeal) -> Finding:
     return TOKENS_STAY_VALID.about(ordeal.subject).judge(
         not wrong,
         expected=expected,
-        actual=_some(wrong) or (note if lost else f"none in {len(ordeal.rounds)} rounds of requests"),
+        actual=few(wrong, _SHOWN) or (note if lost else f"none in {len(ordeal.rounds)} rounds of requests"),
     )
 
 
@@ -149,10 +147,3 @@ def _refusals(seen: Round) -> list[str]:
 
 def _lines(seen: Round) -> str:
     return "\n".join(map(str, seen.replies))
-
-
-def _some(lines: Sequence[str] | Iterable[str]) -> str:
-    """The first lines, and how many there are besides."""
-    every = list(lines)
-    more = [f"… and {len(every) - _SHOWN} more"] if len(every) > _SHOWN else []
-    return "\n".join(every[:_SHOWN] + more)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agentchat_check.checks import backup, durability
+from agentchat_check.checks import durability, restored
 from agentchat_check.procedures.backup import by_hand, cache, database
 from agentchat_check.procedures.regular import Regular
 
@@ -35,8 +35,8 @@ def test_the_manuals_own_way_brings_everything_back(stack, way, ledger, settings
     after = database.state(stack)
     said = [entry for entry in regular.written() if entry.kind != "file" or "volumes" in way]
     verify(
-        backup.same_tables(before, after),
-        backup.same_schema(before, after),
-        backup.same_keys(keys, cache.held(stack), now=datetime.now(UTC)),
+        restored.same_tables(before, after),
+        restored.same_schema(before, after),
+        restored.same_keys(keys, cache.held(stack), now=datetime.now(UTC)),
         durability.nothing_lost(said, regular.read_back(), way),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from agentchat_check.archive import reading
 from agentchat_check.archive.reading import Archive
-from agentchat_check.checks import backup
+from agentchat_check.checks import backup, restored
 from agentchat_check.faults.backup import losses
 from agentchat_check.findings import Finding, Promise, Verdict
 from agentchat_check.ledger import Ledger
@@ -20,17 +20,17 @@ from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 
 LOSSES: list[tuple[Callable[[Stack], None], Promise, str]] = [
-    (losses.row_changed, backup.SAME_TABLES, "dialog: "),
-    (losses.row_dropped, backup.SAME_TABLES, "history: "),
-    (losses.index_lost, backup.SAME_SCHEMA, "dialog is defined otherwise"),
-    (losses.index_added, backup.SAME_SCHEMA, "agent is defined otherwise"),
-    (losses.charset_lost, backup.SAME_SCHEMA, "llm is defined otherwise"),
-    (losses.default_charset_lost, backup.SAME_SCHEMA, "charset: 'utf8mb4' noted, 'latin1' found"),
-    (losses.grant_lost, backup.SAME_ACCOUNTS, "gone: agentchat@%: GRANT"),
-    (losses.ends_lost, backup.SAME_KEYS, "does not end any more"),
-    (losses.keys_stale, backup.SAME_KEYS, "is not there"),
-    (losses.file_missing, backup.SAME_FILES, "files noted, 0 found"),
-    (losses.table_skipped, backup.SAME_TABLES, "history: is not there"),
+    (losses.row_changed, restored.SAME_TABLES, "dialog: "),
+    (losses.row_dropped, restored.SAME_TABLES, "history: "),
+    (losses.index_lost, restored.SAME_SCHEMA, "dialog is defined otherwise"),
+    (losses.index_added, restored.SAME_SCHEMA, "agent is defined otherwise"),
+    (losses.charset_lost, restored.SAME_SCHEMA, "llm is defined otherwise"),
+    (losses.default_charset_lost, restored.SAME_SCHEMA, "charset: 'utf8mb4' noted, 'latin1' found"),
+    (losses.grant_lost, restored.SAME_ACCOUNTS, "gone: agentchat@%: GRANT"),
+    (losses.ends_lost, restored.SAME_KEYS, "does not end any more"),
+    (losses.keys_stale, restored.SAME_KEYS, "is not there"),
+    (losses.file_missing, restored.SAME_FILES, "files noted, 0 found"),
+    (losses.table_skipped, restored.SAME_TABLES, "history: is not there"),
 ]
 
 

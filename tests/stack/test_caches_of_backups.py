@@ -15,7 +15,7 @@ import redis
 
 from agentchat_check import errors, facts
 from agentchat_check.archive.tars import OURS
-from agentchat_check.checks import backup
+from agentchat_check.checks import restored
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Verdict
 from agentchat_check.probes import cache as probe
@@ -116,7 +116,7 @@ def put_back(stack: Stack, dump: bytes) -> cache.Persistence:
 
 def judged(parts: Parts, stack: Stack) -> str:
     """What is said of a cache's keys; "" where all is well."""
-    finding = backup.same_keys(noted(parts), cache.held(stack), now=datetime.now(UTC))
+    finding = restored.same_keys(noted(parts), cache.held(stack), now=datetime.now(UTC))
     return "" if finding.verdict is Verdict.HOLDS else str(finding)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentchat_check.findings import Finding, Promise, Verdict, rank, shown, worst
+from agentchat_check.findings import Finding, Promise, Verdict, few, rank, shown, worst
 
 SERVED = Promise("page.served", "the page is served", "read the frontend's log")
 
@@ -109,3 +109,11 @@ def test_a_path_is_shown_as_the_reader_would_type_it(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / "run" / "report.json") == "run/report.json"
     assert shown(tmp_path.parent / "report.json") == str(tmp_path.parent / "report.json")
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [([], ""), (["a", "b"], "a\nb"), (["a", "b", "c"], "a\nb\n… and 1 more"), ("abcde", "a\nb\n… and 3 more")],
+)
+def test_of_many_lines_the_first_are_shown(lines: list[str], shown: str) -> None:
+    assert few(lines, 2) == shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from agentchat_check.archive.reading import Archive
-from agentchat_check.checks import backup
+from agentchat_check.checks import restored
 from agentchat_check.findings import Finding
 from agentchat_check.procedures.backup import accounts, cache, cut, files
 from agentchat_check.procedures.backup.database import state
@@ -22,16 +22,16 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     noted = archive.manifest
     found = state(stack)
     findings = [
-        backup.same_tables(noted.database, found),
-        backup.same_schema(noted.database, found),
-        backup.same_accounts(noted.database, _accounts_lost(stack, archive)),
+        restored.same_tables(noted.database, found),
+        restored.same_schema(noted.database, found),
+        restored.same_accounts(noted.database, _accounts_lost(stack, archive)),
     ]
     if noted.cache:
         with archive.part(cache.KEYS) as source:
             keys = tuple(cache.noted(source))
-        findings.append(backup.same_keys(keys, cache.held(stack), now=datetime.now(UTC)))
+        findings.append(restored.same_keys(keys, cache.held(stack), now=datetime.now(UTC)))
     if noted.files:
-        findings.append(backup.same_files(noted.files, files.held(stack)))
+        findings.append(restored.same_files(noted.files, files.held(stack)))
     return tuple(findings)
 
 

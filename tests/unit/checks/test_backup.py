@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentchat_check import facts
-from agentchat_check.checks import backup
+from agentchat_check.checks import backup, restored
 from agentchat_check.facts import Reply
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Entry, Outcome
@@ -45,7 +45,7 @@ def key(name: str = "session", **changes: Any) -> facts.KeyDigest:
 
 def keys(noted: list[facts.KeyDigest], found: list[facts.KeyDigest], after: float = 0.0) -> tuple[Verdict, str]:
     """What is said of keys that are looked at so many seconds later."""
-    return judged(backup.same_keys(noted, found, now=NOW + timedelta(seconds=after)))
+    return judged(restored.same_keys(noted, found, now=NOW + timedelta(seconds=after)))
 
 
 def written(kind: str = "dialog", seconds: float = 0.0, **changes: Any) -> Entry:
@@ -60,9 +60,9 @@ def read(*dialogs: str, **changes: Any) -> facts.ReadBack:
 
 
 def test_the_same_tables_hold() -> None:
-    finding = backup.same_tables(DATABASE, DATABASE)
+    finding = restored.same_tables(DATABASE, DATABASE)
     assert judged(finding) == (Verdict.HOLDS, "2 tables, 6 rows, each as it was")
-    assert judged(backup.same_tables(DATABASE, replace(DATABASE, tables=TABLES[::-1])))[0] is Verdict.HOLDS
+    assert judged(restored.same_tables(DATABASE, replace(DATABASE, tables=TABLES[::-1])))[0] is Verdict.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -76,17 +76,17 @@ def test_the_same_tables_hold() -> None:
     ],
 )
 def test_a_table_that_differs_is_named(noted: facts.DatabaseState, found: facts.DatabaseState, words: str) -> None:
-    assert judged(backup.same_tables(noted, found)) == (Verdict.BROKEN, words)
+    assert judged(restored.same_tables(noted, found)) == (Verdict.BROKEN, words)
 
 
 def test_of_many_tables_the_first_are_told() -> None:
     many = replace(DATABASE, tables=tuple(replace(TABLES[0], table=f"t{number}") for number in range(9)))
-    actual = backup.same_tables(many, EMPTY).actual.splitlines()
+    actual = restored.same_tables(many, EMPTY).actual.splitlines()
     assert (actual[0], actual[-1], len(actual)) == ("t0: is not there", "… and 3 more", 7)
 
 
 def test_the_same_schema_holds() -> None:
-    assert judged(backup.same_schema(DATABASE, DATABASE)) == (Verdict.HOLDS, "2 compared, the same")
+    assert judged(restored.same_schema(DATABASE, DATABASE)) == (Verdict.HOLDS, "2 compared, the same")
 
 
 @pytest.mark.parametrize(
@@ -104,16 +104,16 @@ def test_the_same_schema_holds() -> None:
     ],
 )
 def test_a_definition_that_differs_is_named(found: facts.DatabaseState, words: str) -> None:
-    assert judged(backup.same_schema(DATABASE, found)) == (Verdict.BROKEN, words)
+    assert judged(restored.same_schema(DATABASE, found)) == (Verdict.BROKEN, words)
 
 
 def test_accounts_hold_when_none_has_lost_anything() -> None:
-    assert judged(backup.same_accounts(DATABASE, ())) == (Verdict.HOLDS, "each, as it was")
+    assert judged(restored.same_accounts(DATABASE, ())) == (Verdict.HOLDS, "each, as it was")
 
 
 def test_an_account_that_is_lost_is_named() -> None:
     lost = ("app@%", "root@%: GRANT SELECT ON *.* TO `root`@`%`")
-    assert judged(backup.same_accounts(DATABASE, lost)) == (
+    assert judged(restored.same_accounts(DATABASE, lost)) == (
         Verdict.BROKEN,
         "gone: app@%\ngone: root@%: GRANT SELECT ON *.* TO `root`@`%`",
     )
@@ -143,7 +143,7 @@ def test_a_key_that_has_ended_need_not_be_there_and_may_be_about_to_end(after: f
         "1 compared, each as it was",
     )
     assert keys([key()], [key()], after)[0] is Verdict.HOLDS
-    finding = backup.same_keys([key()], [], now=NOW + timedelta(seconds=after))
+    finding = restored.same_keys([key()], [], now=NOW + timedelta(seconds=after))
     assert finding.expected == "1 keys, 1 of which have ended since"
 
 
@@ -170,14 +170,14 @@ def test_a_key_that_is_there_long_after_its_end_is_not_taken_for_one_that_ended(
 
 
 def test_the_same_files_hold_with_other_places_beside_them() -> None:
-    assert judged(backup.same_files([TREE], [replace(TREE, path="/more"), TREE])) == (Verdict.HOLDS, "each as it was")
+    assert judged(restored.same_files([TREE], [replace(TREE, path="/more"), TREE])) == (Verdict.HOLDS, "each as it was")
 
 
 def test_files_that_differ_are_named() -> None:
-    assert judged(backup.same_files([TREE], [])) == (Verdict.BROKEN, "backend /app/uploads: is not there")
+    assert judged(restored.same_files([TREE], [])) == (Verdict.BROKEN, "backend /app/uploads: is not there")
     other = replace(TREE, files=1, digest="x")
     words = "backend /app/uploads: 2 files noted, 1 found, not the same"
-    assert judged(backup.same_files([TREE], [other])) == (Verdict.BROKEN, words)
+    assert judged(restored.same_files([TREE], [other])) == (Verdict.BROKEN, words)
 
 
 def test_data_beside_every_volume_are_named() -> None:
@@ -270,12 +270,12 @@ def test_what_is_amiss_after_a_kill_is_named_with_its_step(check: Callable[[Any]
 @pytest.mark.parametrize(
     ("finding", "words"),
     [
-        (backup.same_tables(EMPTY, EMPTY), "the backup notes none"),
-        (backup.same_tables(EMPTY, DATABASE), "the backup notes none"),
-        (backup.same_schema(EMPTY, EMPTY), "no table is on both sides: no definition can be compared"),
-        (backup.same_schema(DATABASE, EMPTY), "no table is on both sides: no definition can be compared"),
-        (backup.same_accounts(EMPTY, ()), "the backup notes none"),
-        (backup.same_files([], [TREE]), "the backup notes none"),
+        (restored.same_tables(EMPTY, EMPTY), "the backup notes none"),
+        (restored.same_tables(EMPTY, DATABASE), "the backup notes none"),
+        (restored.same_schema(EMPTY, EMPTY), "no table is on both sides: no definition can be compared"),
+        (restored.same_schema(DATABASE, EMPTY), "no table is on both sides: no definition can be compared"),
+        (restored.same_accounts(EMPTY, ()), "the backup notes none"),
+        (restored.same_files([], [TREE]), "the backup notes none"),
         (backup.honours_cut([], read(), CUT), "0 before, 0 after: nothing is to be told apart"),
         (backup.honours_cut([BEFORE], read("dialog -1"), CUT), "1 before, 0 after: nothing is to be told apart"),
         (backup.honours_cut([AFTER], read(), CUT), "0 before, 1 after: nothing is to be told apart"),
