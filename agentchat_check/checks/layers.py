@@ -20,7 +20,7 @@ NOT_DATA = re.compile(
     | ^/(usr/)?sbin/docker-init$                                                         # the engine's own
     | ^/etc/(hosts|hostname|resolv\.conf|mtab|localtime|ld\.so\.cache)$
     | /(__pycache__|\.cache|\.npm|\.yarn|\.local/state|node_modules|logs?)/                # what is made again
-    | /(auto-imports|components)\.d\.ts$                                                    # as vite's plugins write them
+    | /(auto-imports|components)\.d\.ts$                                                    # what vite's plugins write
     | \.(pyc|pid|sock|lock|log|log\.\d+|log\.gz|tmp)$
     | /\.(bash|mysql|rediscli|python)_?history$ | /\.(viminfo|lesshst)$                    # what people leave
     """,
