@@ -9,27 +9,27 @@ from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise, few
 
 SAME_TABLES = Promise(
-    "backup.same_tables",
+    "restored.same_tables",
     "every table has the rows that it had at the cut",
     "do not use this installation yet: restore into an empty one and compare; the archive's own digests name the table",
 )
 SAME_SCHEMA = Promise(
-    "backup.same_schema",
+    "restored.same_schema",
     "tables, indexes, keys and character sets are defined as they were",
     "compare SHOW CREATE TABLE of the table that is named with database/schema.sql in the archive",
 )
 SAME_ACCOUNTS = Promise(
-    "backup.same_accounts",
+    "restored.same_accounts",
     "every account of the database is there, with what it may do",
     "make the account that is named, as database/accounts.sql in the archive says",
 )
 SAME_KEYS = Promise(
-    "backup.same_keys",
+    "restored.same_keys",
     "the cache holds what it held at the cut, and each key ends when it was to end",
     "users may have to log in again; compare the keys that are named with cache/keys.ndjson in the archive",
 )
 SAME_FILES = Promise(
-    "backup.same_files",
+    "restored.same_files",
     "every file of a volume is there as it was",
     "unpack the archive's files/ by hand, and compare",
 )

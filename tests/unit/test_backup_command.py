@@ -206,7 +206,7 @@ def test_archives_are_listed_the_newest_first_with_what_is_wrong(host: Path) -> 
     result = run("list", host)
     assert result.exit_code == 0
     _, first, second, *_ = result.stdout.splitlines()
-    assert first.split() == [new.name, "2026-11-24", "19:36", "docker", "logical", "0.0", "no", "yes"]
+    assert first.split() == [new.name, "2026-11-24", "19:36", "docker", "logical", "0.00", "no", "yes"]
     assert "[bold]odd" in second
     assert "it is missing" in " ".join(result.stdout.split())
     listed = json.loads(run("list", host, "--format", "json").stdout)

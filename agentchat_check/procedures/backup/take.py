@@ -84,6 +84,7 @@ def take(
     require_running(stack, Role.DATABASE, Role.CACHE)
     name = archive_name(stack.name, datetime.now(UTC))
     with writing.draft(into, name, wishes.sealing) as draft:
+        tell("looking for data outside of every volume")
         omissions = files.omissions(stack)
         with _still(stack, wishes.method, notes, tell) if wishes.cold else nullcontext():
             contents = _copy(stack, draft, wishes, began, omissions, tell)
