@@ -4,13 +4,24 @@ from types import ModuleType
 
 import pytest
 
-from agentchat_check.checks import durability, front_door, layers, production, proxy, resilience, safeguards
+from agentchat_check.checks import (
+    backup,
+    durability,
+    front_door,
+    layers,
+    production,
+    proxy,
+    resilience,
+    restored,
+    safeguards,
+)
 from agentchat_check.findings import Promise
-from tests.faults import cases, env_cases, startup_cases
+from tests.faults import backup_cases, cases, env_cases, startup_cases
 
 EVERY_CASE = [*cases.ALL, *env_cases.AT_THE_FRONT_DOOR, *env_cases.IN_PRODUCTION]
-SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks} | startup_cases.BROKEN
-JUDGED = {*cases.JUDGED, durability, front_door, layers, production, proxy, resilience, safeguards}
+SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks}
+SEEN_BROKEN |= startup_cases.BROKEN | backup_cases.BROKEN
+JUDGED = {*cases.JUDGED, backup, durability, front_door, layers, production, proxy, resilience, restored, safeguards}
 
 
 @pytest.mark.parametrize("module", sorted(JUDGED, key=lambda one: one.__name__))

@@ -1,6 +1,6 @@
 """Every promise about backups is seen broken."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,29 +9,17 @@ import pytest
 
 from agentchat_check.archive import reading
 from agentchat_check.archive.reading import Archive
-from agentchat_check.checks import backup, restored
+from agentchat_check.checks import backup
 from agentchat_check.faults.backup import losses
-from agentchat_check.findings import Finding, Promise, Verdict
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.procedures import meanwhile
 from agentchat_check.procedures.backup import files, proof, restore, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
-
-LOSSES: list[tuple[Callable[[Stack], None], Promise, str]] = [
-    (losses.row_changed, restored.SAME_TABLES, "dialog: "),
-    (losses.row_dropped, restored.SAME_TABLES, "history: "),
-    (losses.index_lost, restored.SAME_SCHEMA, "dialog is defined otherwise"),
-    (losses.index_added, restored.SAME_SCHEMA, "agent is defined otherwise"),
-    (losses.charset_lost, restored.SAME_SCHEMA, "llm is defined otherwise"),
-    (losses.default_charset_lost, restored.SAME_SCHEMA, "charset: 'utf8mb4' noted, 'latin1' found"),
-    (losses.grant_lost, restored.SAME_ACCOUNTS, "gone: agentchat@%: GRANT"),
-    (losses.ends_lost, restored.SAME_KEYS, "does not end any more"),
-    (losses.keys_stale, restored.SAME_KEYS, "is not there"),
-    (losses.file_missing, restored.SAME_FILES, "files noted, 0 found"),
-    (losses.table_skipped, restored.SAME_TABLES, "history: is not there"),
-]
+from tests.faults import backup_cases
+from tests.faults.broken import assert_breaks
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +36,7 @@ def test_a_stack_that_lost_nothing_holds_and_each_loss_is_seen(lost_of: tuple[St
     stack, archive = lost_of
     assert [one for one in proof.of(stack, archive) if one.verdict is not Verdict.HOLDS] == []
     seen: set[str] = set()
-    for plant, promise, words in LOSSES:
+    for plant, promise, words in backup_cases.LOSSES:
         plant(stack)
         broken = [one for one in proof.of(stack, archive) if one.verdict is Verdict.BROKEN]
         new = [one for one in broken if words in one.actual]
@@ -61,8 +49,7 @@ def test_data_beside_every_volume_are_named(victim: Stack) -> None:
     assert backup.whole(files.omissions(victim)).verdict is Verdict.HOLDS
     losses.written_beside(victim)
     finding = backup.whole(files.omissions(victim))
-    assert finding.verdict is Verdict.BROKEN
-    assert "mysql: /srv/precious.db, 9 bytes" in finding.actual
+    assert_breaks([finding], backup_cases.BESIDE_VOLUMES)
 
 
 def test_a_backup_that_shows_no_one_moment_is_seen(victim: Stack, tmp_path: Path) -> None:

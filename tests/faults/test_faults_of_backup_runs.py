@@ -14,6 +14,8 @@ from agentchat_check.ledger import Ledger
 from agentchat_check.procedures.backup import aftermath, by_hand, database, killing, restore, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
+from tests.faults import backup_cases
+from tests.faults.broken import assert_breaks
 
 
 def test_a_damaged_archive_that_is_accepted_is_seen(victim: Stack, tmp_path: Path) -> None:
@@ -31,7 +33,7 @@ def test_a_damaged_archive_that_is_accepted_is_seen(victim: Stack, tmp_path: Pat
 
     assert tried().verdict is Verdict.HOLDS
     with defects.archives_unread():
-        _broken(tried(), f"restored: {name}")
+        assert_breaks([tried()], backup_cases.ACCEPTED)
     victim.settle(timeout=take.PATIENCE)
 
 
@@ -42,10 +44,8 @@ def test_a_refusal_that_touches_something_is_seen(victim: Stack, tmp_path: Path)
     with defects.touches_before_it_refuses(victim):
         reason = restore.refusal(victim, taken.path, state=tmp_path)
     assert "has users" in reason
-    _broken(
-        backup.refused({"a stack with users": reason}, before=before, after=database.state(victim)),
-        "the database is not as it was",
-    )
+    finding = backup.refused({"a stack with users": reason}, before=before, after=database.state(victim))
+    assert_breaks([finding], backup_cases.TOUCHED)
 
 
 def test_half_an_archive_that_is_left_is_seen(victim: Stack, tmp_path: Path) -> None:
@@ -53,7 +53,8 @@ def test_half_an_archive_that_is_left_is_seen(victim: Stack, tmp_path: Path) -> 
     before, step = database.state(victim), "copying the cache"
     with defects.in_commands("written_in_place"):
         assert killing.killed_at(step, victim, ["take", "--into", str(into), "--leave-secrets-out"], state=tmp_path)
-    _broken(backup.whole_or_nothing({step: aftermath.of_take(regular, into, before)}), "is listed as an archive")
+    finding = backup.whole_or_nothing({step: aftermath.of_take(regular, into, before)})
+    assert_breaks([finding], backup_cases.HALF_LEFT)
 
 
 def test_a_cache_of_another_moment_is_seen(victim: Stack, tmp_path: Path) -> None:
@@ -62,14 +63,14 @@ def test_a_cache_of_another_moment_is_seen(victim: Stack, tmp_path: Path) -> Non
         taken = take.take(victim, tmp_path, take.Wishes())
     archive, safety = reading.open_archive(taken.path), restore.Safety(tmp_path / "safety", take.Wishes())
     restore.restore(victim, archive, replace=safety, state=tmp_path)
-    _broken(backup.agrees(restore.sessions(victim, archive)), "whom the database does not know")
+    assert_breaks([backup.agrees(restore.sessions(victim, archive))], backup_cases.ANOTHER_MOMENT)
 
 
 def test_a_password_that_is_lost_is_seen(victim: Stack) -> None:
     regular = Regular.arrive(victim, Ledger())
     assert backup.goes_on(regular.chat_on()).verdict is Verdict.HOLDS
     losses.passwords_lost(victim)
-    _broken(backup.goes_on(regular.chat_on()), "log in")
+    assert_breaks([backup.goes_on(regular.chat_on())], backup_cases.PASSWORDS_LOST)
 
 
 def test_a_restore_that_the_next_does_not_finish_is_seen(victim: Stack, tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_restore_that_the_next_does_not_finish_is_seen(victim: Stack, tmp_path
         assert killing.killed_at(step, victim, arguments, state=tmp_path)
         amiss = aftermath.of_restore(victim, arguments, state=tmp_path, services=services)
     take.start(victim, services)
-    _broken(backup.finishes({step: amiss}), "backend does not run any more")
+    assert_breaks([backup.finishes({step: amiss})], backup_cases.NOT_FINISHED)
 
 
 def test_a_copy_without_a_snapshot_is_seen(victim: Stack, tmp_path: Path) -> None:
@@ -92,9 +93,4 @@ def test_a_copy_without_a_snapshot_is_seen(victim: Stack, tmp_path: Path) -> Non
     defects.dump_table_by_table(victim, tmp_path, lambda: regular.live(dialogs=1, messages=1))
     by_hand.load(victim, tmp_path)
     rows = [entry for entry in regular.written() if entry.kind != "file"]  # a dump holds none
-    _broken(backup.honours_cut(rows, regular.read_back(), moment), "begun after the cut and there: user")
-
-
-def _broken(finding: Finding, words: str) -> None:
-    assert finding.verdict is Verdict.BROKEN, str(finding)
-    assert words in finding.actual, str(finding)
+    assert_breaks([backup.honours_cut(rows, regular.read_back(), moment)], backup_cases.NO_SNAPSHOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,7 +72,17 @@ def out_of_room(stack: Stack, into: Path, *, state: Path, size: int, options: Se
 
     Returns:
         What the command complained of; "" where it succeeded.
+
+    Raises:
+        errors.HostError: We are not root.
     """
+    if os.geteuid() != 0:
+        raise errors.HostError(
+            "mount a small disk",
+            expected="root, who may",
+            actual=f"user {os.geteuid()}",
+            next_step="run this suite as root, or leave this test out: -k 'not without_room'",
+        )
     disk = into.with_name(f"{into.name}-disk")
     within = ["unshare", "--mount", "sh", "-ec", _ON_SMALL_DISK, "sh", str(size), str(disk), str(into)]
     try:

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from agentchat_check import errors
 from agentchat_check.procedures.backup import aftermath, mishaps
 from agentchat_check.stack.running import Stack
 from doors import Programs
@@ -26,6 +29,12 @@ def test_what_a_full_disk_does_to_a_backup_is_what_the_command_says(
 def test_a_backup_that_had_room_enough_says_nothing(stack: Stack, programs: Programs, tmp_path: Path) -> None:
     programs.answer(COMMAND, "{}")
     assert mishaps.out_of_room(stack, tmp_path / "archives", state=tmp_path, size=4096) == ""
+
+
+def test_who_may_not_mount_is_told_so(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(errors.HostError, match="user 1000"):
+        mishaps.out_of_room(stack, tmp_path / "archives", state=tmp_path, size=4096)
 
 
 def test_a_next_restore_that_fails_is_amiss(stack: Stack, programs: Programs, tmp_path: Path) -> None:
