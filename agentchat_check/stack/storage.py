@@ -32,6 +32,8 @@ _SYSTEM = re.compile(r"/(proc|sys|dev|run|var/run)(/|$)|.*\.sock$")
 _NO_FILE = 0x8F280000
 """The engine's bits for what is a directory, a link, a device, a pipe or a socket."""
 
+_LOOKS, _END = 5, "agentchat-check: that is all"
+
 _NAMELESS = re.compile(r"[0-9a-f]{64}")
 
 
@@ -79,7 +81,7 @@ def is_directory(stack: Stack, place: Place) -> bool:
     if place.kind == "volume":
         return True
     with helper(stack, place.service) as one:
-        return bool(one.run('if [ -d "$1" ]; then echo yes; fi', place.path))
+        return bool(one.ask('if [ -d "$1" ]; then echo yes; fi', place.path))
 
 
 def file_size(stack: Stack, service: str, path: str) -> int:
@@ -158,6 +160,25 @@ class Helper:
                 actual="the engine unpacked it in part, or not at all",
                 next_step="read the engine's log, and make room where it keeps its data",
             )
+
+    def ask(self, script: str, *arguments: str) -> str:
+        """Run a script that changes nothing, as ``run`` does, and be sure of all that it printed.
+
+        An engine may lose what a program printed that ended at once; then it is asked again.
+
+        Raises:
+            errors.StackError: It failed, or nothing is heard of it.
+        """
+        for _ in range(_LOOKS):
+            said = self.run(f"{script}\necho {_END}", *arguments).rstrip()
+            if said.endswith(_END):
+                return said.removesuffix(_END)
+        raise errors.StackError(
+            f"look among the volumes of {self._service}",
+            expected="an answer",
+            actual=f"none, {_LOOKS} times",
+            next_step="see whether docker exec shows what a program prints; restart the engine where it does not",
+        )
 
     def run(self, script: str, *arguments: str) -> str:
         """Run a shell's script among the volumes, as root; its arguments are $1, $2, ….

@@ -29,7 +29,7 @@ HALF_LEFT = {backup.WHOLE_OR_NOTHING: "is listed as an archive"}
 ANOTHER_MOMENT = {backup.AGREES: "whom the database does not know"}
 NO_SNAPSHOT = {backup.HONOURS_CUT: "begun after the cut and there: user"}
 PASSWORDS_LOST = {backup.GOES_ON: "log in"}
-NOT_FINISHED = {backup.FINISHES: "backend does not run any more"}
+NOT_FINISHED = {backup.FINISHES: "a restore was begun and not ended"}
 
 BROKEN: set[Promise] = {promise for _, promise, _ in LOSSES}.union(
     BESIDE_VOLUMES, ACCEPTED, TOUCHED, HALF_LEFT, ANOTHER_MOMENT, NO_SNAPSHOT, PASSWORDS_LOST, NOT_FINISHED

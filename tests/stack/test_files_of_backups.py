@@ -302,6 +302,16 @@ def test_what_cannot_be_read_is_one_clear_error(stack: Stack, helper: Helper) ->
     assert failed.value.actual == "what $went 'wrong'"
 
 
+def test_what_the_engine_lost_is_asked_again(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, lost = helper.run, iter([True, True])
+    monkeypatch.setattr(helper, "run", lambda *given: "" if next(lost, False) else run(*given))
+    assert helper.ask('echo "$1"', "heard").split() == ["heard"]
+    assert helper.ask("true") == ""
+    monkeypatch.setattr(helper, "run", lambda *_: "")
+    with pytest.raises(errors.StackError, match="none, 5 times"):
+        helper.ask("true")
+
+
 def test_a_helper_is_nobodys_service_and_does_not_stay(stack: Stack, client: Client) -> None:
     services = [service.name for service in stack.services()]
     with storage.helper(stack, "app") as helper:

@@ -84,7 +84,7 @@ def running(client: Client, session: Session, home: Path, services: Mapping[str,
     shell = {"image": found["MYSQL_IMAGE"], "entrypoint": ["sleep", "1000"], "stop_grace_period": "0s"}
     app = {**shell, "volumes": [f"files:{AT}"], **more}
     caches = {name: {"image": found["REDIS_IMAGE"], **service} for name, service in services.items()}
-    named = [one.partition(":")[0] for one in app["volumes"] if ":" in one]
+    named = [one.partition(":")[0] for one in app["volumes"] if ":" in one and not one.startswith("/")]
     volumes: dict[str, Any] = {name: {} for name in (*named, *services)}
     directory = write(home / "kept", {"app": app, **caches}, volumes=volumes)
     roles = {"model": "app", "database": "app", **dict(zip(["cache"], services, strict=False))}

@@ -106,7 +106,7 @@ class Directory:
             self.archive.part(PART) as source,
             pulled_through(check, source) as checked,
         ):
-            if helper.run(_IS_SWAPPED, self.path):
+            if helper.ask(_IS_SWAPPED, self.path):
                 self.put_back()
             helper.run(_STAGE, self.path)
             helper.write(posixpath.join(self.path, f"{_PREFIX}-restoring"), iter(partial(checked.read, CHUNK), b""))
@@ -131,15 +131,16 @@ class Directory:
 
     def is_swapped(self) -> bool:
         """Whether a swap was begun, and neither undone nor confirmed."""
-        return bool(self._run(_IS_SWAPPED))
+        with storage.helper(self.stack, self._service) as helper:
+            return bool(helper.ask(_IS_SWAPPED, self.path))
 
     @property
     def _service(self) -> str:
         return self.stack.service_name(Role.DATABASE)
 
-    def _run(self, script: str) -> str:
+    def _run(self, script: str) -> None:
         with storage.helper(self.stack, self._service) as helper:
-            return helper.run(script, self.path)
+            helper.run(script, self.path)
 
     def _while_stopped(self, script: str) -> None:
         stop(self.stack)

@@ -82,7 +82,7 @@ def refuse_without_room(tried: str, stack: Stack, archive: Archive) -> None:
     free: dict[str, int] = {}
     for (service, path), size in _needs(stack, archive).items():
         with storage.helper(stack, service) as helper:
-            disk, _, _, blocks, *_ = helper.run('df -Pk "$1" | tail -n 1', path).split()
+            disk, _, _, blocks, *_ = helper.ask('df -Pk "$1" | tail -n 1', path).split()
         needed[disk] = needed.get(disk, 0) + size
         free[disk] = int(blocks) * 1024
     for disk, size in needed.items():
