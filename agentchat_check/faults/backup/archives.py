@@ -6,7 +6,9 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agentchat_check.archive import manifest
 
@@ -40,8 +42,8 @@ def every(archive: Path) -> dict[str, Damage]:
             f"{name} cut": _on(name, lambda content: content[: len(content) // 2]),
             f"{name} with a byte flipped": _on(name, _flipped),
             f"{name} empty": _on(name, lambda _: b""),
-            f"{name} missing": lambda path, name=name: (path / name).unlink(),  # type: ignore[misc]
-            f"{name} as a symbolic link": lambda path, name=name: _linked(path, name),  # type: ignore[misc]
+            f"{name} missing": partial(_removed, name=name),
+            f"{name} as a symbolic link": partial(_linked, name=name),
         }
     parts = [name for name in files(archive) if name.suffix in {".zst", ".age"}]
     return found | {
@@ -66,6 +68,10 @@ def _flipped(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
+def _removed(archive: Path, name: Path) -> None:
+    (archive / name).unlink()
+
+
 def _linked(archive: Path, name: Path) -> None:
     """The same content, in a file elsewhere."""
     elsewhere = archive.with_name(f"{archive.name}-elsewhere")
@@ -85,7 +91,7 @@ def _write(path: Path) -> None:
     path.write_bytes(b"more")
 
 
-def _edited(archive: Path, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
+def _edited(archive: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """A manifest that was changed by somebody who knows how its own digest is made."""
     text = json.dumps(change(json.loads((archive / manifest.FILE).read_text()))).encode()
     (archive / manifest.FILE).write_bytes(text)
@@ -93,22 +99,22 @@ def _edited(archive: Path, change: Callable[[dict[str, object]], dict[str, objec
     (archive / manifest.DIGEST_FILE).write_text(line)
 
 
-def _one_row_less(one: dict[str, object]) -> dict[str, object]:
-    parts = list(one["parts"])  # type: ignore[call-overload]
+def _one_row_less(one: dict[str, Any]) -> dict[str, Any]:
+    parts = list(one["parts"])
     parts[0] = {**parts[0], "raw_bytes": parts[0]["raw_bytes"] - 1}
     return {**one, "parts": parts}
 
 
-def _climbing(one: dict[str, object]) -> dict[str, object]:
-    parts = list(one["parts"])  # type: ignore[call-overload]
+def _climbing(one: dict[str, Any]) -> dict[str, Any]:
+    parts = list(one["parts"])
     parts[0] = {**parts[0], "name": "database/../../climbed"}
     return {**one, "parts": parts}
 
 
-def _later(one: dict[str, object]) -> dict[str, object]:
+def _later(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "format": manifest.FORMAT + 1}
 
 
-def _smaller(one: dict[str, object]) -> dict[str, object]:
-    parts = [{**part, "raw_bytes": 1} for part in one["parts"]]  # type: ignore[attr-defined]
+def _smaller(one: dict[str, Any]) -> dict[str, Any]:
+    parts = [{**part, "raw_bytes": 1} for part in one["parts"]]
     return {**one, "parts": parts}

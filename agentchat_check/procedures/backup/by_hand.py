@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from agentchat_check.deployment import Role
@@ -88,7 +89,7 @@ def put_volumes_back(stack: Stack, copy: Path) -> None:
     stack.act("stop", timeout=PATIENCE)
     for place in _volumes(stack):
         with storage.helper(stack, place.service) as helper, (copy / f"{place.source}.tar").open("rb") as file:
-            swapping.stage(helper, place.path, iter(lambda file=file: file.read(rdb.CHUNK), b""))  # type: ignore[misc]
+            swapping.stage(helper, place.path, iter(partial(file.read, rdb.CHUNK), b""))
             swapping.swap(helper, place.path, below=f"/{Path(place.path).name}")
             swapping.forget(helper, place.path)
     stack.act("start", timeout=PATIENCE)

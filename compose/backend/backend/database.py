@@ -48,7 +48,7 @@ _rest_until = 0.0
 
 @event.listens_for(_engine, "handle_error")
 def _rest_after_a_failed_connect(context: ExceptionContext) -> None:
-    global _rest_until  # noqa: PLW0603
+    global _rest_until  # noqa: PLW0603 - one for the process
     if context.connection is None and not context.is_pre_ping:
         _rest_until = time.monotonic() + REST
 
@@ -77,7 +77,7 @@ def session() -> Iterator[Session]:
 
 def answers() -> bool:
     """Run a real query, over a connection of its own; an answer ends the rest after a failure."""
-    global _rest_until  # noqa: PLW0603
+    global _rest_until  # noqa: PLW0603 - one for the process
     try:
         with _failures_in_words(), _probe.connect() as connection:
             connection.execute(text("SELECT 1"))

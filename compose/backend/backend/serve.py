@@ -12,7 +12,8 @@ def main() -> None:
     """Serve until a signal ends it; an answer that is being streamed may finish within the 30 s that compose waits."""
     migrate.main()
     # An idle connection outlives its client's patience, so that no request meets one that is just closing.
-    uvicorn.run("main:app", host="0.0.0.0", port=7860, timeout_keep_alive=75, timeout_graceful_shutdown=25)  # noqa: S104
+    everywhere = "0.0.0.0"  # noqa: S104 - of the container; what is published of it says compose
+    uvicorn.run("main:app", host=everywhere, port=7860, timeout_keep_alive=75, timeout_graceful_shutdown=25)
 
 
 if __name__ == "__main__":

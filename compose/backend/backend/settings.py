@@ -29,7 +29,7 @@ WELL_KNOWN_PASSWORDS = {"", "123456", "12345678", "admin", "agentchat", "changem
 class SecretFiles(PydanticBaseSettingsSource):
     """NAME_FILE names a file that holds the value of NAME, as Docker secrets do."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class has it
         """Read one field's file, if the environment names one."""
         name = field_name.upper()
         path = os.environ.get(f"{name}_FILE")
@@ -82,10 +82,10 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic passes every source
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic passes every source
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic passes every source
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: the first that knows a value wins."""
         return env_settings, SecretFiles(settings_cls), YamlConfigSettingsSource(settings_cls)
