@@ -7,10 +7,10 @@ has to happen inside a volume, as a rename, is done by the shell of the database
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import docker.errors
 from docker.types import Mount
@@ -94,9 +94,14 @@ def file_size(stack: Stack, service: str, path: str) -> int:
     return int(told["size"]) if told and not told["mode"] & _NO_FILE else 0
 
 
-def read(stack: Stack, service: str, path: str) -> Tar:
-    """A directory or file of a service's own container, which need not run; see ``Helper.read``."""
-    return _read(stack.container(service), service, path)
+@contextmanager
+def reading(stack: Stack, service: str, path: str) -> Iterator[Tar]:
+    """A directory or file of a service's own container, which need not run; see ``Helper.read``.
+
+    Until the block is left the engine does nothing else with that container: nothing is executed in it or started.
+    """
+    with closing(_read(stack.container(service), service, path)) as tar:
+        yield tar
 
 
 class Tar:
@@ -107,8 +112,8 @@ class Tar:
         tried: What is being done, for errors.
     """
 
-    def __init__(self, chunks: Iterable[bytes], tried: str) -> None:
-        self._chunks = iter(chunks)
+    def __init__(self, chunks: Generator[bytes], tried: str) -> None:
+        self._chunks = chunks
         self._tried = tried
         self._rest = b""
 
@@ -124,6 +129,11 @@ class Tar:
         data, self._rest = self._rest[:size], self._rest[size:]
         return data
 
+    def close(self) -> None:
+        """Read no more: the engine, which may have much to say yet, lets go of the container."""
+        next(self._chunks, None)  # one that was never begun would not be given up
+        self._chunks.close()
+
 
 class Helper:
     """A container with the volumes of a service's, at the same paths.
@@ -136,6 +146,7 @@ class Helper:
     def __init__(self, container: Container, service: str) -> None:
         self._container = container
         self._service = service
+        self._tars: list[Tar] = []
 
     def read(self, path: str) -> Tar:
         """A directory or file as a tar stream; its entries begin with the path's last part.
@@ -143,7 +154,13 @@ class Helper:
         Raises:
             errors.StackError: There is no such path.
         """
-        return _read(self._container, self._service, path)
+        self._tars.append(_read(self._container, self._service, path))
+        return self._tars[-1]
+
+    def close(self) -> None:
+        """Read no more."""
+        for tar in self._tars:
+            tar.close()
 
     def write(self, path: str, tar: Iterable[bytes]) -> None:
         """Unpack a tar stream into a directory that exists.
@@ -235,7 +252,8 @@ def helper(stack: Stack, service: str, *, alone: str = "") -> Iterator[Helper]:
             },
         )
     try:
-        yield Helper(container, service)
+        with closing(Helper(container, service)) as one:
+            yield one
     finally:
         with complaints.translated("remove a helper"):
             container.remove(force=True, v=True)
@@ -245,7 +263,7 @@ def _read(container: Container, service: str, path: str) -> Tar:
     tried = f"read {path} of {service}"
     with complaints.translated(tried):
         chunks, _ = container.get_archive(path, chunk_size=CHUNK)
-    return Tar(chunks, tried)
+    return Tar(cast("Generator[bytes]", chunks), tried)
 
 
 def _mount(told: Mapping[str, Any]) -> Mount:

@@ -302,6 +302,19 @@ def test_what_cannot_be_read_is_one_clear_error(stack: Stack, helper: Helper) ->
     assert failed.value.actual == "what $went 'wrong'"
 
 
+def test_whoever_reads_no_more_lets_go_of_the_container(stack: Stack) -> None:
+    large = ["sh", "-c", "head -c 100000000 /dev/zero > /srv/large"]
+    assert stack.execute("app", large, user="root")[0] == 0
+    with storage.helper(stack, "app") as helper:
+        helper.run(f"head -c 100000000 /dev/zero > {AT}/large")
+        helper.read(AT).read()
+    with storage.reading(stack, "app", "/srv") as tar:
+        tar.read()
+    with storage.reading(stack, "app", "/srv"):
+        pass
+    assert stack.execute("app", ["rm", "/srv/large", f"{AT}/large"], user="root") == (0, "")
+
+
 def test_what_the_engine_lost_is_asked_again(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
     run, lost = helper.run, iter([True, True])
     monkeypatch.setattr(helper, "run", lambda *given: "" if next(lost, False) else run(*given))

@@ -135,8 +135,11 @@ class Physical:
             form = _form(cursor)
         directory.stop(self.stack)
         try:
-            with draft.part(directory.PART, quick=True) as sink:
-                size = _select(storage.read(self.stack, self._service, path), sink, left_out)
+            with (
+                storage.reading(self.stack, self._service, path) as source,
+                draft.part(directory.PART, quick=True) as sink,
+            ):
+                size = _select(source, sink, left_out)
         finally:
             directory.start(self.stack)
         _write_form(Form(*form, size, with_plugin=True), draft)
@@ -146,7 +149,8 @@ class Physical:
     def _pour(self, place: str, sink: Sink) -> int:
         """Pass a copy on as a tar stream; how much it was. What lies in memory the engine does not see, but ``tar``."""
         if not _in_memory(self.stack.container(self._service).attrs, place):
-            return _poured(storage.read(self.stack, self._service, place), sink)
+            with storage.reading(self.stack, self._service, place) as source:
+                return _poured(source, sink)
         parent, name = posixpath.split(place)
         with streams.inside(self.stack, self._service, ["tar", "-C", parent, "-cf", "-", name]) as program:
             size = _poured(program.stdout, sink)
