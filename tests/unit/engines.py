@@ -107,6 +107,7 @@ def container(
     return {
         "Id": f"id-of-{service}",
         "Name": f"/{project}-{service}-1",
+        "Created": "2026-11-22T10:15:00.000000001Z",
         "Image": f"sha256:{service}",
         "RestartCount": 0,
         "Mounts": [],

@@ -13,7 +13,8 @@ from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
 from agentchat_check.faults.backup import losses
 from agentchat_check.probes import database, database_state
-from agentchat_check.procedures.backup import by_hand, cache, cut, killing, preflight
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import by_hand, cache, cut, preflight
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.parts import Part
 from agentchat_check.procedures.backup.take import PATIENCE
