@@ -149,8 +149,9 @@ def pins(configuration: Configuration, images: Mapping[str, str], mounts: Mounts
     for name, service in configuration.services.items():
         volumes = service.get("volumes") or []
         moved = [_moved(volume, mounts) for volume in volumes]
-        changes = {"image": images[name]} if name in images else {}
-        changes |= {"volumes": _Override(moved)} if moved != volumes else {}
+        changes: dict[str, Any] = {"image": images[name]} if name in images else {}
+        if moved != volumes:
+            changes["volumes"] = _Override(moved)
         if changes:
             services[name] = changes
     return {"services": services} if services else {}
