@@ -87,6 +87,15 @@ def lines(text: str, what: str) -> tuple[Line, ...]:
     return tuple(_read(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), what))
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The variables that an env file sets to something.
+
+    Raises:
+        errors.DeploymentError: A line is none of an env file.
+    """
+    return tuple(dict.fromkeys(line.name for line in lines(text, "the env file") if line.set and not line.blank))
+
+
 def _read(text: str, what: str) -> Iterator[Line]:
     former: list[str] = []
     for binding in parser.parse_stream(io.StringIO(text)):

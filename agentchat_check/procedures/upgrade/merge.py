@@ -109,10 +109,10 @@ class _Sides:
         """What the administrator sets a variable of the new example to."""
         return self.mine.get(name) or self.moved.get(name)
 
-    def was_left(self, setting: Line) -> bool:
-        """Whether it is as the former example has it, and may change with it; a secret may not."""
-        old = self.was.get(setting.name)
-        as_it_was = old is not None and old.set and old.says_the_same(setting)
+    def was_left(self, setting: Line, name: str = "") -> bool:
+        """Whether it is as the former example has it, by this name or a new one, and may change; a secret may not."""
+        known = [self.was[one] for one in (setting.name, name) if one in self.was]
+        as_it_was = any(old.set and old.says_the_same(setting) for old in known)
         return as_it_was and (setting.blank or not _DATA_KNOW_IT.search(setting.name))
 
 
@@ -137,12 +137,10 @@ def _brought(line: Line, sides: _Sides) -> tuple[str | None, VariableChange | No
         news = old is None or (line.set and not old.set)
         return line.text, VariableChange(name, VariableFate.NEW) if news else None
     former = setting.name if setting.name != name else ""
-    if sides.was_left(setting) and not (line.set and line.blank and not setting.blank):
-        old = sides.was[setting.name]
-        same = line.set and line.says_the_same(old) and not former
+    same = line.set and line.says_the_same(setting) and not former
+    if sides.was_left(setting, name) and not (line.set and line.blank and not setting.blank):
         return line.text, None if same else VariableChange(name, VariableFate.FOLLOWS, former)
     fate = VariableFate.RENAMED if former else VariableFate.KEPT
-    same = line.set and line.says_the_same(setting) and not former
     return line.set_to(setting), None if same else VariableChange(name, fate, former)
 
 
