@@ -165,7 +165,7 @@ def row_digests(stack: Stack) -> facts.RowDigests:
         has_dialogs = any(shape.table == "dialog" for shape in shapes)
         groups = {}
         for shape in shapes:
-            cursor.execute(_digest_statement(shape, has_dialogs=has_dialogs))
+            cursor.execute(digests_by_user(shape, has_dialogs=has_dialogs))
             for owner, rows, digest in cursor.fetchall():
                 groups[shape.table, str(owner)] = (int(rows), str(digest))
     return facts.RowDigests(groups, facts.Moment.now())
