@@ -57,10 +57,10 @@ def parsed(table: str, definition: str) -> facts.TableDefinition:
 
 
 def seeds(cursor: Cursor, database: str) -> tuple[facts.SeedRecord, ...]:
-    """The rows that belong to no user: those of the system's own, and all of tables whose rows neither have an owner
-    nor belong to what a user made.
+    """The rows that an installation has from its release.
 
-    What they hold is digested in the server, without ids and times.
+    Those are the system's own, and all rows of a table in which none has an owner or belongs to what a user made. What
+    they hold is digested in the server, without ids and times.
 
     Args:
         cursor: As for ``schema``; it has been told what ``digests.SESSION`` says.
