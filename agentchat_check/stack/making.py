@@ -45,7 +45,7 @@ def make(
         errors.DeploymentError: The deployment's files are at fault.
         errors.HostError: An image is neither here nor to be had.
     """
-    configuration = _read(deployment)
+    configuration = read(deployment)
     stub = None if Role.MODEL in configuration.roles else reference.stub_model(client, settings)
     plan = build.plan(client, deployment, configuration, settings, stub_model=stub)
     project = f"{workspace.PREFIX}{secrets.token_hex(4)}"
@@ -74,7 +74,12 @@ def make(
         raise
 
 
-def _read(deployment: Deployment) -> Configuration:
+def read(deployment: Deployment) -> Configuration:
+    """What compose makes of a deployment's files.
+
+    Raises:
+        errors.DeploymentError: It cannot read them, or a role is claimed by two services.
+    """
     given = [deployment.env_file] if deployment.env_file else []
     compose = project_of("", deployment.directory, deployment.compose_files, given, deployment.variables)
     return deployments.configuration(compose.rendered(), deployment.role_names)

@@ -29,6 +29,17 @@ def read(client: Client, settings: Settings, *, directory: Path = REFERENCE) -> 
         errors.DeploymentError: This installation of agentchat-check came without it.
         errors.HostError: Its images are neither here nor to be had.
     """
+    require(directory)
+    variables = {**images.variables(client, settings), **_passwords(settings.state)}
+    return deployments.read(directory, settings, variables=variables)
+
+
+def require(directory: Path) -> None:
+    """Make sure that the reference deployment is here.
+
+    Raises:
+        errors.DeploymentError: This installation of agentchat-check came without it.
+    """
     if not directory.is_dir():
         raise errors.DeploymentError(
             "bring up the reference deployment",
@@ -36,8 +47,6 @@ def read(client: Client, settings: Settings, *, directory: Path = REFERENCE) -> 
             actual="there is no such directory; the package alone does not bring them",
             next_step="run from a checkout of agentchat-check, or name a deployment: --deployment DIR",
         )
-    variables = {**images.variables(client, settings), **_passwords(settings.state)}
-    return deployments.read(directory, settings, variables=variables)
 
 
 def stub_model(client: Client, settings: Settings) -> dict[str, Any]:

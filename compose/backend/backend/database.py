@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pymysql.constants import ER
 from sqlalchemy import URL, Engine, ExceptionContext, NullPool, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
@@ -20,6 +21,7 @@ from backend.settings import settings
 THREADS = 20  # four workers stay below MySQL's 151 connections
 LIMIT = 2.0  # seconds for one exchange; a paused server costs two: the ping, then the new connection
 PROBE_LIMIT = 0.7
+OF_ANOTHER_SCHEMA = {ER.BAD_FIELD_ERROR, ER.NO_DEFAULT_FOR_FIELD}  # PyMySQL counts them among a server's troubles
 REST = 1.0  # seconds without a new attempt after a failed one, so that waiting requests do not queue up
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ def _failures_in_words() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        if error.orig and OF_ANOTHER_SCHEMA.intersection(error.orig.args[:1]):
+            raise  # asking again never helps
         log.warning("the database does not answer: %s", error.orig)
         raise UnavailableError("database") from error
 

@@ -8,6 +8,8 @@ import time
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
@@ -30,10 +32,14 @@ def main() -> None:
         lock = {"name": LOCK, "seconds": LOCK_PATIENCE}
         if not connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock):
             raise SystemExit(f"Cannot start. Another container has been migrating for {LOCK_PATIENCE} s")
-        command.upgrade(Config(ROOT / "alembic.ini", attributes={"connection": connection}), "head")
+        config = Config(ROOT / "alembic.ini", attributes={"connection": connection})
+        if unknown := _of_a_later_release(connection, config):
+            log.warning("the database is of a later release (%s): its tables stay as they are", ", ".join(unknown))
+        else:
+            command.upgrade(config, "head")
         _follow_the_settings(connection)
         connection.commit()
-    log.info("the database is up to date")
+    log.info("the database is ready")
 
 
 def _wait_for_the_database() -> None:
@@ -42,6 +48,12 @@ def _wait_for_the_database() -> None:
         if time.monotonic() > deadline:
             raise SystemExit(f"Cannot start. The database did not answer within {DATABASE_PATIENCE:.0f} s")
         time.sleep(1)
+
+
+def _of_a_later_release(connection: Connection, config: Config) -> list[str]:
+    """List the revisions of the database that this release does not have: it was rolled back, or is too old."""
+    ours = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    return sorted(set(MigrationContext.configure(connection).get_current_heads()) - ours)
 
 
 def _follow_the_settings(connection: Connection) -> None:
