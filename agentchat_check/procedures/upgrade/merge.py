@@ -111,9 +111,11 @@ class _Sides:
 
     def was_left(self, setting: Line, name: str = "") -> bool:
         """Whether it is as the former example has it, by this name or a new one, and may change; a secret may not."""
+        place = self.will.get(name)
+        names = (setting.name, name, *(place.former if place else ()))
         known = [self.was[one] for one in (setting.name, name) if one in self.was]
         as_it_was = any(old.set and old.says_the_same(setting) for old in known)
-        return as_it_was and (setting.blank or not _DATA_KNOW_IT.search(setting.name))
+        return as_it_was and (setting.blank or not any(map(_DATA_KNOW_IT.search, names)))
 
 
 def _places(lines: Sequence[Line]) -> dict[str, Line]:
