@@ -171,8 +171,13 @@ def row_digests(stack: Stack) -> facts.RowDigests:
     return facts.RowDigests(groups, facts.Moment.now())
 
 
-def _digest_statement(shape: Shape, *, has_dialogs: bool) -> str:
-    """A statement that gives (user, rows, digest)."""
+def digests_by_user(shape: Shape, *, has_dialogs: bool) -> str:
+    """A statement that gives (user, rows, digest) for every user who has rows in a table; "" for rows of nobody's.
+
+    Args:
+        shape: The table, and the columns that count; ``user_id`` and ``dialog_id`` say whose a row is.
+        has_dialogs: Whether there is the table that says whose a dialog is.
+    """
     columns = {column.name for column in shape.columns}
     owner, join = "''", ""
     if "user_id" in columns:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import dotenv
+
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts, progress
 from agentchat_check.deployment import Configuration, Deployment, Role
@@ -61,6 +63,49 @@ def successor(stack: Stack, deployment: Deployment, settings: Settings, *, numbe
         roles={**stub, **configuration.roles},
         unhealthy=frozenset(),
     )
+
+
+def deployment_of(stack: Stack, role_names: Mapping[str, str]) -> Deployment:
+    """The deployment that a stack was brought up from, without what we put on top of its files.
+
+    Args:
+        stack: The stack.
+        role_names: Services named by the operator, by role.
+
+    Raises:
+        errors.StackError: Its files are not here.
+    """
+    files = [Path(file) for file in stack.compose.compose_file_name or ()]
+    own = tuple(file for file in files if file.name not in {isolation.FILE, isolation.PINS})
+    if not own:
+        raise errors.StackError(
+            f"find the files of {stack.project}",
+            expected="the compose files that it was started from",
+            actual="they are not on this host, or are not there any more",
+            next_step="put them back, and start it from there: docker compose up --detach",
+        )
+    env = [Path(file) for file in stack.compose.env_file or ()]
+    variables = [value for file in env if file.name == making.ENV_FILE for value in dotenv.dotenv_values(file).items()]
+    return Deployment(
+        name=stack.name,
+        directory=stack.directory,
+        compose_files=own,
+        env_file=next((file for file in env if file.name != making.ENV_FILE), None),
+        variables={name: value for name, value in variables if value is not None},
+        role_names=dict(role_names),
+    )
+
+
+def made_otherwise(stack: Stack) -> tuple[str, ...]:
+    """The services whose containers were made from other files than the stack's, or that are not there at all.
+
+    Raises:
+        errors.CheckError: Compose cannot read the files.
+    """
+    with complaints.translated(f"read the compose files of {stack.directory}"):
+        told = dict(line.split()[:2] for line in stack.compose("config", "--hash", "*").stdout.splitlines() if line)
+    found = {name: attrs["Config"]["Labels"].get(labels.CONFIG_HASH, "") for name, attrs in stack.inspect().items()}
+    return tuple(sorted(name for name in told if found.get(name) != told[name]))
 
 
 def running(stack: Stack) -> tuple[facts.Image, ...]:

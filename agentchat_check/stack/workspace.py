@@ -60,6 +60,16 @@ def place(project: str) -> Path:
     return Path(tempfile.gettempdir()) / f"{PREFIX}{project.removeprefix(PREFIX)}"
 
 
+def first(project: str) -> Path:
+    """The copy that a stack of ours was made from: beside what is in it lies what the services of every release write.
+
+    Raises:
+        OSError: The project has no scratch directory any more.
+    """
+    root = place(project)
+    return root / (root / _FIRST_FILE).read_text()
+
+
 def make(deployment: Deployment, configuration: Configuration, *, project: str, owner: str) -> Workspace:
     """Copy a deployment into a scratch directory.
 
@@ -106,8 +116,9 @@ def succeed(deployment: Deployment, configuration: Configuration, *, project: st
         with written(deployment, into):
             shutil.rmtree(into, ignore_errors=True)
             into.mkdir()
-            first = root / (root / _FIRST_FILE).read_text()
-            return _made(deployment, configuration, _Layout(root, into, into / deployment.directory.name, first))
+            return _made(
+                deployment, configuration, _Layout(root, into, into / deployment.directory.name, first(project))
+            )
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise

@@ -15,6 +15,7 @@ from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
 from agentchat_check.procedures import durably
+from agentchat_check.procedures.upgrade.writes import Held
 from agentchat_check.stack import keeping, succession, workspace
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
@@ -23,6 +24,8 @@ _LARGEST = 2**20
 """Bytes of a mounted file that is taken for configuration, and copied."""
 
 _RELEASE = "release.json"
+_HELD_FILE = "held.json"
+_HELD = TypeAdapter(Held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,7 @@ class History:
 
     def next_number(self) -> int:
         """The number of a release that was never noted."""
-        taken = [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
-        return max(taken, default=0) + 1
+        return max(self._numbers(), default=0) + 1
 
     def note_running(self, stack: Stack) -> Recorded:
         """Note what a stack runs, unless that is what an upgrade brought up last; its images are kept.
@@ -131,7 +133,11 @@ class History:
             errors.StackError: An image is not on the engine any more.
         """
         images, current = list(succession.running(stack)), self.current()
-        if current and {(one.service, one.id) for one in current.images} == {(one.service, one.id) for one in images}:
+        if (
+            current
+            and {(one.service, one.id) for one in current.images} == {(one.service, one.id) for one in images}
+            and not succession.made_otherwise(self.stack(stack, current))
+        ):
             return current
         return self.note(stack, images, self.next_number())
 
@@ -168,18 +174,42 @@ class History:
         """Write a release's record; it is on disk when this returns."""
         durably.write(self.home / str(recorded.number) / _RELEASE, asdict(recorded))
 
-    def settle(self, stack: Stack, *, current: int, former: int) -> None:
-        """From now on one release is what runs, and another what it took the place of; all others are forgotten."""
+    def note_held(self, number: int, held: Held) -> None:
+        """Note what users had when a release was about to come; it is on disk when this returns."""
+        with _writable(self.home):
+            durably.write(self.home / str(number) / _HELD_FILE, _HELD.dump_python(held, mode="json"))
+
+    def held(self, number: int) -> Held:
+        """What users had when a release was about to come.
+
+        Raises:
+            errors.HostError: It cannot be read.
+        """
+        file = self.home / str(number) / _HELD_FILE
+        try:
+            return _HELD.validate_json(file.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise _unreadable(file, error) from None
+
+    def settle(self, stack: Stack, *, current: int, former: int = 0) -> None:
+        """From now on one release is what runs, and another what it took the place of; all others are forgotten.
+
+        Args:
+            stack: The stack.
+            current: The number of what runs.
+            former: The number of what one can go back to; 0 for none.
+        """
         with _writable(self.home):
             durably.write(self.home / "course.json", asdict(_Course(current, former)))
-        for path in self.home.glob("[0-9]*"):
-            if path.name.isdecimal() and int(path.name) not in {current, former}:
-                self.forget(stack, int(path.name))
+        self.tidy(stack)
 
-    def forget(self, stack: Stack, number: int) -> None:
-        """Forget a release: its images may go, and its files."""
-        keeping.forget(stack.client, stack.project, number)
-        shutil.rmtree(self.home / str(number), ignore_errors=True)
+    def tidy(self, stack: Stack) -> None:
+        """Forget every release but the one that runs and the one before it: their files, and their images may go."""
+        course = self._course()
+        for number in self._numbers():
+            if number not in {course.current, course.former}:
+                keeping.forget(stack.client, stack.project, number)
+                shutil.rmtree(self.home / str(number), ignore_errors=True)
 
     def stack(self, stack: Stack, recorded: Recorded) -> Stack:
         """A stack as a release of its project made it: exactly its images, and its files as they were.
@@ -200,6 +230,9 @@ class History:
         )
         moved = {file.path: file.usable for file in recorded.mounts if str(file.usable) != file.path}
         return succession.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
+
+    def _numbers(self) -> list[int]:
+        return [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
 
     def _course(self) -> _Course:
         file = self.home / "course.json"

@@ -31,8 +31,10 @@ class Entry:
         after: The number of the release that it went to.
         why: What it is rolled back for; "" where somebody asked for it.
         began: When what runs was first changed, ISO 8601.
-        users: The users that we ourselves made since.
-        restores: Whether the backup is to be put back, whatever was written since.
+        users: Names of the accounts that we use ourselves.
+        obstacle: Why the release of before did not work on the data as they are, or "".
+        restores: Whether it is decided that the backup is put back.
+        restored: Whether it was.
     """
 
     phase: Phase
@@ -41,7 +43,9 @@ class Entry:
     why: str = ""
     began: str = ""
     users: list[str] = field(default_factory=list)
+    obstacle: str = ""
     restores: bool = False
+    restored: bool = False
 
 
 _ENTRY = TypeAdapter(Entry)

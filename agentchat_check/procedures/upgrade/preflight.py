@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import data_places, described, planning
 from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.merge import Merged
+from agentchat_check.procedures.upgrade.planning import Described
 from agentchat_check.settings import PREFIX
-from agentchat_check.stack import content
+from agentchat_check.stack import content, workspace
 from agentchat_check.stack.running import Stack
 
 _PACKED = 0.25
-"""The least share of the database that a backup of it takes; where it needs more, it fails before anything is touched."""
+"""The least share of the database that its backup takes; one that needs more fails before anything is touched."""
 
 
 def require_account(stack: Stack, account: Account | None) -> None:
@@ -96,13 +97,20 @@ def plan(stack: Stack, running: Deployment, target: Deployment, own: str) -> tup
         target: The one that is to run.
         own: The administrator's env file.
 
+    Returns:
+        The plan, and the env file of the release that is to run.
+
     Raises:
         errors.DeploymentError: Something stands in the way; the error lists all of it.
     """
     before = described.read(running, own, project=stack.project, image_id=lambda name: _id(stack, name))
-    images = tuple(facts.Image(one.name, one.image, one.image_id) for one in stack.services())
-    before = replace(before, release=replace(before.release, images=images), places=data_places.found(stack))
     after = described.read(target, own, project=stack.project, image_id=lambda name: _id(stack, name))
+    before = replace(
+        before,
+        release=replace(before.release, images=tuple(_as_it_runs(before, stack))),
+        places=tuple(_places(stack)),
+        directory=running.directory if stack.live else workspace.first(stack.project),
+    )
     planned = planning.plan(before, after, own)
     if planned.obstacles:
         raise errors.DeploymentError(
@@ -112,6 +120,22 @@ def plan(stack: Stack, running: Deployment, target: Deployment, own: str) -> tup
             next_step="\n".join(dict.fromkeys(obstacle.next_step for obstacle in planned.obstacles)),
         )
     return planned, planning.merged_env(before, after, own)
+
+
+def _as_it_runs(before: Described, stack: Stack) -> Iterator[facts.Image]:
+    """The images of the release that runs: what was built is known by its recipe, anything else by what runs."""
+    runs = {one.name: one.image_id for one in stack.services()}
+    for image in before.release.images:
+        built = "build" in before.configuration.services[image.service]
+        yield image if built else replace(image, id=runs.get(image.service, image.id))
+
+
+def _places(stack: Stack) -> Iterator[facts.DataPlace]:
+    """Where data lie; in a directory of an installation it is looked whether there are any."""
+    for place in data_places.found(stack):
+        directory = Path(place.source)
+        looks = stack.live and place.kind == "bind" and directory.is_dir()
+        yield replace(place, filled=any(directory.iterdir())) if looks else place
 
 
 def require_services(stack: Stack) -> None:
