@@ -132,7 +132,7 @@ def whole_or_nothing(found: Mapping[str, Sequence[str]]) -> Finding:
     Args:
         found: What was amiss, by the step at which it was cut short, or by what cut it short.
     """
-    return _cut_short(WHOLE_OR_NOTHING, found, good="no archive, and everything as it was")
+    return judged_cut_short(WHOLE_OR_NOTHING, found, good="no archive, and everything as it was")
 
 
 def finishes(found: Mapping[str, Sequence[str]]) -> Finding:
@@ -141,10 +141,17 @@ def finishes(found: Mapping[str, Sequence[str]]) -> Finding:
     Args:
         found: What was amiss, by the step at which it was cut short, or by what cut it short.
     """
-    return _cut_short(FINISHES, found, good="finished by the next, with proof")
+    return judged_cut_short(FINISHES, found, good="finished by the next, with proof")
 
 
-def _cut_short(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:
+def judged_cut_short(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:
+    """What is to be said of something that was cut short at one step after the other.
+
+    Args:
+        promise: What is judged.
+        found: What was amiss, by the step at which it was cut short, or by what cut it short.
+        good: What has to come of it each time.
+    """
     wrong = [f"cut short at {step!r}: {line}" for step, lines in found.items() for line in lines]
     expected = f"cut short {len(found)} times: {good}"
     if not found:
