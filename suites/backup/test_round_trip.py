@@ -7,7 +7,7 @@ import pytest
 from agentchat_check.archive import reading
 from agentchat_check.checks import backup, durability, thresholds
 from agentchat_check.procedures import meanwhile
-from agentchat_check.procedures.backup import database, objectives, restore, take
+from agentchat_check.procedures.backup import database, objectives, proof, restore, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -116,6 +116,6 @@ def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, ver
     verify(
         *restored.findings,
         backup.honours_cut(regular.written(), regular.read_back(), taken.contents.cut),
-        backup.agrees(restore.sessions(stack, archive)),
+        backup.agrees(proof.sessions(stack, archive)),
         thresholds.response_below_alarm(writers.answers()),
     )

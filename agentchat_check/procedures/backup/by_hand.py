@@ -10,6 +10,7 @@ from pathlib import Path
 from agentchat_check.deployment import Role
 from agentchat_check.probes import database
 from agentchat_check.procedures.backup import cache, rdb, swapping
+from agentchat_check.procedures.backup.saving import Saving
 from agentchat_check.procedures.backup.take import PATIENCE
 from agentchat_check.stack import storage, streams
 from agentchat_check.stack.running import Stack
@@ -33,7 +34,7 @@ def dump(stack: Stack, into: Path) -> None:
     ):
         shutil.copyfileobj(program.stdout, file)
         program.finish(PATIENCE)
-    saving = cache.Saving(stack)
+    saving = Saving(stack)
     saving.make_ready()
     saving.begin()
     saving.finish(lambda name: (into / Path(name).name).open("wb"))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from agentchat_check.archive.reading import Archive
 from agentchat_check.checks import restored
 from agentchat_check.findings import Finding
+from agentchat_check.probes import database as probe
+from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import accounts, cache, cut, files
 from agentchat_check.procedures.backup.database import state
 from agentchat_check.stack.running import Stack
@@ -33,6 +35,15 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     if noted.files:
         findings.append(restored.same_files(noted.files, files.held(stack)))
     return tuple(findings)
+
+
+def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
+    """Whether the database of a stack knows the user of each session that an archive's cache holds, by the user."""
+    prefix = SESSION_KEY.format(user_id="")
+    users = {owner for table, owner in probe.row_digests(stack).groups if table == "user"}
+    with archive.part(cache.KEYS) as source:
+        found = [key.name.removeprefix(prefix) for key in cache.noted(source) if key.name.startswith(prefix)]
+    return {user: user in users for user in found}
 
 
 def _accounts_lost(stack: Stack, archive: Archive) -> tuple[str, ...]:
