@@ -89,12 +89,13 @@ def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Findi
     )
 
 
-def same_accounts(noted: facts.DatabaseState, lost: Sequence[str]) -> Finding:
+def same_accounts(noted: facts.DatabaseState, lost: Sequence[str], unknown: Sequence[str] = ()) -> Finding:
     """Every account is there with its grants; one that is there besides is the installation's own.
 
     Args:
         noted: What the backup says.
         lost: What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``.
+        unknown: What they might do, and a server of another version does not know: ``root@%: …``.
     """
     if not noted.accounts:
         return SAME_ACCOUNTS.unknown(
@@ -105,7 +106,8 @@ def same_accounts(noted: facts.DatabaseState, lost: Sequence[str]) -> Finding:
     return SAME_ACCOUNTS.judge(
         not lost,
         expected=f"{len(noted.accounts)} accounts, with what they may do",
-        actual=few([f"gone: {what}" for what in lost]) or "each, as it was",
+        actual=few([f"gone: {what}" for what in lost])
+        or few(["each, as it was", *(f"unknown to this server: {what}" for what in unknown)]),
     )
 
 

@@ -9,7 +9,7 @@ from agentchat_check.checks import restored
 from agentchat_check.findings import Finding
 from agentchat_check.probes import database as probe
 from agentchat_check.probes.cache import SESSION_KEY
-from agentchat_check.procedures.backup import accounts, cache, cut, files
+from agentchat_check.procedures.backup import accounts, cache, cut, files, grants
 from agentchat_check.procedures.backup.database import state
 from agentchat_check.stack.running import Stack
 
@@ -26,7 +26,7 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     findings = [
         restored.same_tables(noted.database, found),
         restored.same_schema(noted.database, found),
-        restored.same_accounts(noted.database, _accounts_lost(stack, archive)),
+        _accounts(stack, archive),
     ]
     if noted.cache:
         with archive.part(cache.KEYS) as source:
@@ -46,6 +46,9 @@ def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
     return {user: user in users for user in found}
 
 
-def _accounts_lost(stack: Stack, archive: Archive) -> tuple[str, ...]:
+def _accounts(stack: Stack, archive: Archive) -> Finding:
+    kept = accounts.read(archive)
     with cut.root(stack) as cursor:
-        return accounts.lost(accounts.read(archive), accounts.look(cursor))
+        known = grants.known(cursor)
+        lost = accounts.lost(kept, accounts.look(cursor), known)
+    return restored.same_accounts(archive.manifest.database, lost, accounts.unknown(kept, known))

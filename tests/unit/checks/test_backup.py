@@ -124,6 +124,13 @@ def test_accounts_hold_when_none_has_lost_anything() -> None:
     assert judged(restored.same_accounts(DATABASE, ())) == (Verdict.HOLDS, "each, as it was")
 
 
+def test_a_privilege_that_the_server_does_not_know_is_said_and_not_lost() -> None:
+    finding = restored.same_accounts(DATABASE, (), ("root@%: NEW_ADMIN",))
+    assert judged(finding) == (Verdict.HOLDS, "each, as it was\nunknown to this server: root@%: NEW_ADMIN")
+    lost = restored.same_accounts(DATABASE, ("app@%",), ("root@%: NEW_ADMIN",))
+    assert judged(lost) == (Verdict.BROKEN, "gone: app@%")
+
+
 def test_an_account_that_is_lost_is_named() -> None:
     lost = ("app@%", "root@%: GRANT SELECT ON *.* TO `root`@`%`")
     assert judged(restored.same_accounts(DATABASE, lost)) == (
