@@ -12,7 +12,7 @@ from agentchat_check.faults.backup import archives, defects, losses
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.procedures import killing
-from agentchat_check.procedures.backup import aftermath, by_hand, database, restore, take
+from agentchat_check.procedures.backup import aftermath, by_hand, database, proof, restore, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 from tests.faults import backup_cases
@@ -66,7 +66,7 @@ def test_a_cache_of_another_moment_is_seen(victim: Stack, tmp_path: Path) -> Non
         taken = take.take(victim, tmp_path, take.Wishes())
     archive, safety = reading.open_archive(taken.path), restore.Safety(tmp_path / "safety", take.Wishes())
     restore.restore(victim, archive, replace=safety, state=tmp_path)
-    assert_breaks([backup.agrees(restore.sessions(victim, archive))], backup_cases.ANOTHER_MOMENT)
+    assert_breaks([backup.agrees(proof.sessions(victim, archive))], backup_cases.ANOTHER_MOMENT)
 
 
 def test_a_password_that_is_lost_is_seen(victim: Stack) -> None:
