@@ -54,8 +54,8 @@ def run(
         entry, plan = notes.read(), None
         if entry is None:
             before, after, plan = _prepared(stack, target, releases, gate, settings, wishes, tell)
-            now = facts.Moment.now().utc.isoformat()
-            entry = notes.write(Entry(Phase.SWITCHING, before.number, after.number, began=now, users=gate.users))
+            at = facts.Moment.now().utc.isoformat()
+            entry = notes.write(Entry(Phase.SWITCHING, before.number, after.number, began=at, users=gate.users))
         back = rollbacks.Return(stack, releases, notes, gate, settings, wishes, tell, began)
         if entry.phase is Phase.ROLLING_BACK:
             return back.finished(entry)
@@ -143,7 +143,7 @@ def _prepared(
 
 
 def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:
-    """The administrator's env file: the one that was named, else a filled one of the release, else that of what runs."""
+    """The administrator's env file: the one that was named, else a release's own that is filled in, else what runs."""
     if wishes.env_file:
         return places.text_of(wishes.env_file)
     filled = target.env_file and not target.env_file.name.endswith(".example")

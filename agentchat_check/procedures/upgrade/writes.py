@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import IO, cast
 
 import pymysql
 
@@ -154,7 +155,7 @@ def _files(stack: Stack) -> Iterator[tuple[str, tuple[int, float]]]:
     for place in files.places(stack):
         with (
             storage.reading(stack, place.service, place.path) as tar,
-            tarfile.open(fileobj=tar, mode="r|") as members,  # type: ignore[call-overload] - it reads, and no more
+            tarfile.open(fileobj=cast("IO[bytes]", tar), mode="r|") as members,
         ):
             for member in members:
                 if member.isfile() and not _LOG.fullmatch(PurePosixPath(member.name).name):
