@@ -12,11 +12,13 @@ from agentchat_check.facts.backup import (
     RangeDigest,
     TableDigest,
 )
+from agentchat_check.facts.definitions import SchemaDefinition, SeedRecord, TableDefinition
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
 from agentchat_check.facts.layers import LayerFile, Layers
 from agentchat_check.facts.moment import Moment
+from agentchat_check.facts.passage import Aspect, ContractLook, Pair, Passage, WayBack
 from agentchat_check.facts.production import (
     Flags,
     Limited,
@@ -34,15 +36,29 @@ from agentchat_check.facts.services import Disk, Event, Load, LogLine, Port, Ser
 from agentchat_check.facts.startup import Course, Network
 from agentchat_check.facts.storage import CacheKey, KeyDigest, LogIn, Persistence, RowDigests, Schema, Table
 from agentchat_check.facts.trouble import Ordeal, Reply, Round, Trouble
+from agentchat_check.facts.upgrade import (
+    DataPlace,
+    Hindrance,
+    Obstacle,
+    Plan,
+    Release,
+    ServiceChange,
+    StorageChange,
+    VariableChange,
+    VariableFate,
+)
 
 __all__ = [
     "Address",
+    "Aspect",
     "Belongings",
     "CacheKey",
     "CacheState",
     "ChatAnswer",
+    "ContractLook",
     "Course",
     "CutLine",
+    "DataPlace",
     "DatabaseState",
     "Disk",
     "Engine",
@@ -51,6 +67,7 @@ __all__ = [
     "FileTree",
     "Flags",
     "HealthAddress",
+    "Hindrance",
     "Holder",
     "Host",
     "HttpAnswer",
@@ -70,16 +87,21 @@ __all__ = [
     "Message",
     "Moment",
     "Network",
+    "Obstacle",
     "Omission",
     "Ordeal",
     "Outcome",
     "Page",
+    "Pair",
+    "Passage",
     "Persistence",
+    "Plan",
     "Port",
     "Programs",
     "RangeDigest",
     "ReadBack",
     "Reading",
+    "Release",
     "RenderedOverlay",
     "Rendering",
     "Reply",
@@ -87,21 +109,29 @@ __all__ = [
     "Round",
     "RowDigests",
     "Schema",
+    "SchemaDefinition",
     "Script",
     "ScriptRun",
     "Search",
+    "SeedRecord",
     "SeedRow",
     "Service",
+    "ServiceChange",
     "Sighting",
     "Start",
     "Stop",
+    "StorageChange",
     "Streams",
     "Table",
+    "TableDefinition",
     "TableDigest",
     "Trouble",
     "Uploads",
     "Usage",
     "Variable",
+    "VariableChange",
+    "VariableFate",
     "Visit",
+    "WayBack",
     "Workers",
 ]

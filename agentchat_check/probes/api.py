@@ -27,8 +27,15 @@ CALLS: dict[str, tuple[tuple[str, str], ...]] = {
     "chat": (("POST", "/completion"), ("POST", "/chat")),
     "models": (("POST", "/llm/visible"),),
     "create model": (("POST", "/llm/create"),),
+    "model schema": (("GET", "/llm/schema"),),
     "tools": (("POST", "/tool/all"), ("GET", "/tool/all")),
     "upload": (("POST", "/upload"),),
+    "knowledge": (("GET", "/knowledge/select"),),
+    "create knowledge": (("POST", "/knowledge/create"),),
+    "workspace sessions": (("GET", "/workspace/session"),),
+    "mcp servers": (("GET", "/mcp_server"),),
+    "usage": (("POST", "/usage"),),
+    "used models": (("GET", "/usage/models_list"),),
 }
 """Each call of the contract by what it is for, with its forms in the releases we know, newest first."""
 
@@ -54,6 +61,7 @@ class Api:
         version: Its release, likewise.
         calls: The forms of each call that this release has.
         connection: Its connection, with the user's token.
+        lacks: Calls that this release does not have, as its OpenAPI document says; none where it shows no document.
     """
 
     base: str
@@ -61,6 +69,7 @@ class Api:
     version: str
     calls: Mapping[str, tuple[tuple[str, str], ...]]
     connection: requests.Session
+    lacks: frozenset[str] = frozenset()
 
     def as_user(self, token: str) -> Api:
         """The same API, asked with an access token; with "", by nobody."""
@@ -120,6 +129,14 @@ class Api:
                 break
         return answer
 
+    def delete_agent(self, agent_id: str) -> facts.HttpAnswer:
+        """Remove an agent."""
+        return self.call("delete agent", json={"agent_id": agent_id})
+
+    def create_knowledge(self, name: str, description: str) -> facts.HttpAnswer:
+        """Make a collection of documents; its name has 2 to 10 characters, its description 10 to 200."""
+        return self.call("create knowledge", json={"knowledge_name": name, "knowledge_desc": description})
+
     def upload(self, name: str, content: bytes) -> facts.HttpAnswer:
         """Store a file; the answer's data is where it can be fetched."""
         return self.call("upload", files={"file": (name, content, "text/plain")})
@@ -160,8 +177,15 @@ def discover(base: str) -> Api:
     document = http.ask(connection, "GET", f"{base}/openapi.json").body
     document = document if isinstance(document, dict) else {}
     about, paths = document.get("info", {}), document.get("paths", {})
-    calls = {name: _documented(forms, paths) or forms for name, forms in CALLS.items()}
-    return Api(base, str(about.get("title", "")), str(about.get("version", "")), calls, connection)
+    known = {name: _documented(forms, paths) for name, forms in CALLS.items()}
+    return Api(
+        base=base,
+        title=str(about.get("title", "")),
+        version=str(about.get("version", "")),
+        calls={name: known[name] or forms for name, forms in CALLS.items()},
+        connection=connection,
+        lacks=frozenset(name for name, forms in known.items() if paths and not forms),
+    )
 
 
 def rows(data: Any, *keys: str) -> list[dict[str, Any]]:

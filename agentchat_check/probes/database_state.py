@@ -48,12 +48,7 @@ def state(
     rows = digests.by_table(digests.ranges(cursors, database) if pieces is None else pieces)
     cursor.execute("SELECT VERSION(), @@GLOBAL.sql_mode, @@GLOBAL.time_zone")
     ((version, sql_mode, zone),) = cursor.fetchall()
-    cursor.execute(
-        "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
-        " WHERE SCHEMA_NAME = %s",
-        (database,),
-    )
-    ((charset, collation),) = cursor.fetchall()
+    charset, collation = defaults(cursor, database)
     return facts.DatabaseState(
         version=version,
         name=database,
@@ -70,6 +65,17 @@ def state(
         triggers_digest=_digest(_texts(cursor, database, "TRIGGER")),
         accounts=account_names(cursor),
     )
+
+
+def defaults(cursor: Cursor, database: str) -> tuple[str, str]:
+    """The character set and the collation that a database gives its tables."""
+    cursor.execute(
+        "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
+        " WHERE SCHEMA_NAME = %s",
+        (database,),
+    )
+    ((charset, collation),) = cursor.fetchall()
+    return str(charset), str(collation)
 
 
 def table_definition(cursor: Cursor, database: str, table: str) -> str:

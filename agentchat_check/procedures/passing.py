@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
 from agentchat_check.probes import api as apis
@@ -103,4 +105,4 @@ def health_paths(server: facts.Location) -> tuple[str, str]:
 
 def _at(page: str, api: apis.Api, guest: Guest) -> apis.Api:
     """The same API, at the front door's address."""
-    return apis.Api(page, api.title, api.version, api.calls, api.connection).as_user(guest.token)
+    return replace(api, base=page).as_user(guest.token)

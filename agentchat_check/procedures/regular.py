@@ -15,7 +15,7 @@ from agentchat_check.facts import Reply
 from agentchat_check.ledger import Entry, Ledger
 from agentchat_check.probes import api as apis
 from agentchat_check.probes import http
-from agentchat_check.probes.api import Account, Api
+from agentchat_check.probes.api import Account
 from agentchat_check.procedures import visit
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.stack.running import Stack
@@ -129,7 +129,7 @@ class Regular:
             listing=listing,
             dialogs=tuple(str(row["dialog_id"]) for row in apis.rows(listing.data, "dialog_id")),
             histories={dialog_id: own.history(dialog_id) for dialog_id in self.dialogs},
-            files={url: _fetched(own, url) for url in self.files},
+            files={url: visit.fetched(own, url) for url in self.files},
         )
 
     def _read(self) -> Reply:
@@ -150,11 +150,7 @@ class Regular:
         words = self._words()
         asker = replace(self.guest, api=self.guest.api.as_user(self.guest.token))
         chat = visit.say(asker, self.dialogs[0], words, self.ledger, timeout=http.TIMEOUT)
-        told = "; ".join(error for error in chat.errors if not error.startswith(http.CUT_OFF))
-        cut = next((error for error in chat.errors if error.startswith(http.CUT_OFF)), "")
-        hollow = chat.answer.ok and not told and visit.known_answer(self.stack)(words) not in chat.text
-        missing = f"the end of the stream ({cut})" if cut else "the model's answer" if hollow else ""
-        return Reply("chat", chat.answer, told=told, missing=missing)
+        return visit.chat_reply(chat, containing=visit.known_answer(self.stack)(words))
 
     def _log_in(self) -> Reply:
         answer = self.guest.api.as_user("").log_in(self.guest.account)
@@ -165,7 +161,7 @@ class Regular:
         words, own = self._words(), self.guest.api.as_user(self.guest.token)
         answer = own.upload("note.txt", words.encode())
         url = answer.data if answer.ok and isinstance(answer.data, str) else ""
-        if url and _fetched(own, url) == words:
+        if url and visit.fetched(own, url) == words:
             with self.ledger.writing("file", url, words) as write:
                 write.settle(answer)
             self.files.append(url)
@@ -177,12 +173,3 @@ class Regular:
 
 def _base(stack: Stack) -> str:
     return "http://{}:{}".format(*stack.address(Role.BACKEND))
-
-
-def _fetched(api: Api, url: str) -> str | None:
-    """A file's content, where it is returned; an address that means nothing here returns none."""
-    address = url if "://" in url else api.base + url
-    with suppress(ValueError):
-        answer = http.ask(api.connection, "GET", address)
-        return str(answer.body) if answer.ok else None
-    return None

@@ -11,6 +11,7 @@ from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import api as apis
+from agentchat_check.probes import http
 from agentchat_check.probes.api import Account, Api
 from agentchat_check.stack import isolation
 from agentchat_check.stack.running import Stack
@@ -154,6 +155,29 @@ def say(
         if acknowledged:
             write.settle(chat.answer)
     return chat
+
+
+def chat_reply(chat: facts.ChatAnswer, *, containing: str = "") -> facts.Reply:
+    """What became of a message: whether the model's answer came, and the stream to its end.
+
+    Args:
+        chat: The streamed answer.
+        containing: What a model whose answers are known has to say.
+    """
+    told = "; ".join(error for error in chat.errors if not error.startswith(http.CUT_OFF))
+    cut = next((error for error in chat.errors if error.startswith(http.CUT_OFF)), "")
+    hollow = chat.answer.ok and not told and containing not in chat.text
+    missing = f"the end of the stream ({cut})" if cut else "the model's answer" if hollow else ""
+    return facts.Reply("chat", chat.answer, told=told, missing=missing)
+
+
+def fetched(api: Api, url: str) -> str | None:
+    """A file's content, where it is returned; an address that means nothing here returns none."""
+    address = url if "://" in url else api.base + url
+    with suppress(ValueError):
+        answer = http.ask(api.connection, "GET", address)
+        return str(answer.body) if answer.ok else None
+    return None
 
 
 def last_answer(guest: Guest, dialog_id: str) -> str:
