@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from agentchat_check.probes import api as apis
 from agentchat_check.probes import database_state
 from agentchat_check.probes.api import Api
 from agentchat_check.procedures import visit
-from agentchat_check.procedures.visit import Guest
+from agentchat_check.procedures.regular import Regular
+from agentchat_check.procedures.upgrade import contract
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle, owner, process, releases
@@ -80,7 +81,7 @@ class Backends:
     def kill_while_it_waits(self, release: str, database: str, table: str) -> None:
         """Begin to migrate a database, and kill that where it comes to a table; it has done what comes before."""
         waiting = (
-            f"SELECT id FROM information_schema.processlist WHERE db = '{database}' AND state LIKE '%metadata lock'"  # noqa: S608 - ours
+            f"SELECT id FROM information_schema.processlist WHERE db = '{database}' AND state LIKE '%metadata lock'"  # noqa: S608 - a name of ours
         )
         with (
             databases.administering(self.stack, database) as reader,
@@ -88,7 +89,7 @@ class Backends:
             self._compose(release) as compose,
         ):
             reader.execute("BEGIN")
-            reader.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - ours
+            reader.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - a name of ours
             printed = compose("run", "--detach", *_options(database, {}), self.service, *MIGRATE).stdout.split()
             container = self.stack.client.containers.get(printed[-1])
 
@@ -146,25 +147,6 @@ def _options(database: str, told: Mapping[str, str]) -> list[str]:
     return ["--no-deps", "--no-TTY", *(f"--env={name}={value}" for name, value in environment.items())]
 
 
-@dataclass(frozen=True)
-class Belongings:
-    """What a user has written.
-
-    Attributes:
-        guest: The user.
-        agent: An agent of the user's own.
-        dialog: A dialog with it.
-        said: What was said in it first.
-        file: Where an uploaded file can be fetched.
-    """
-
-    guest: Guest
-    agent: str
-    dialog: str
-    said: str
-    file: str
-
-
 @pytest.fixture(scope="module")
 def quick(check_session: Session) -> Settings:
     """Settings of stacks that come up soon."""
@@ -213,7 +195,9 @@ def test_the_schema_of_a_release_is_what_its_models_say(backends: Backends, data
     assert "No new upgrade operations detected" in done.said
 
 
-@pytest.mark.parametrize("passage", [("ref-1", "ref-2"), ("ref-2", "ref-3"), ("ref-1", "ref-3"), releases.NAMES])
+@pytest.mark.parametrize(
+    "passage", [("ref-1", "ref-2"), ("ref-2", "ref-3"), ("ref-1", "ref-3"), releases.NAMES], ids=" ".join
+)
 def test_a_database_that_was_upgraded_is_like_a_fresh_one(
     backends: Backends, database: str, fresh: str, passage: tuple[str, ...]
 ) -> None:
@@ -260,122 +244,83 @@ def test_a_setting_that_was_renamed_is_taken_for_one_release_and_then_refused(
     assert "Cannot start. UPLOAD_LIMIT_MB is now called UPLOAD_MAX_MB: rename it in docker.env" in refused.said
 
 
-def test_a_release_runs_on_the_schema_of_the_next_and_not_on_that_of_the_one_after(backends: Backends) -> None:
-    written = [every_call(backends.api(), backends.stack)]
-
+def test_a_release_runs_on_the_schema_of_the_next_and_not_on_that_of_the_one_after(
+    backends: Backends, fresh: str
+) -> None:
+    crowd = Crowd(backends.stack)
+    crowd.come_and_use_it()
     with backends.in_use("ref-2", UPLOAD_LIMIT_MB="1") as api:
-        is_all_there(api, *written)
-        written.append(every_call(api, backends.stack))
-        assert_new_things_are_there(api)
-        assert upload(written[0].guest, api, TOO_LARGE).status == 413
-
-    is_all_there(backends.api(), *written)
-    written.append(every_call(backends.api(), backends.stack))  # ref-1 on the schema of ref-2
-
+        crowd.come_and_use_it()
+        has_what_is_new(api)
+        assert crowd.uploads(TOO_LARGE).status == 413
+    crowd.come_and_use_it()  # ref-1, on the schema of ref-2
     with backends.in_use("ref-3", UPLOAD_MAX_MB="1") as api:
-        is_all_there(api, *written)
-        written.append(every_call(api, backends.stack))
-        assert_new_things_are_there(api)
-        assert upload(written[0].guest, api, TOO_LARGE).status == 413
-
+        crowd.come_and_use_it()
+        has_what_is_new(api)
+        assert crowd.uploads(TOO_LARGE).status == 413
     with backends.in_use("ref-2") as api:  # on the schema of ref-3
-        is_all_there(api, *written)
-        written.append(every_call(api, backends.stack))
-        assert_new_things_are_there(api)
+        crowd.come_and_use_it()
+        has_what_is_new(api)
+    with backends.in_use("ref-3"):
+        crowd.come_and_use_it()
+    backends.migrate(fresh, "ref-3")
+    assert backends.definition("agentchat") == backends.definition(fresh)
 
-    with backends.in_use("ref-3") as api:
-        is_all_there(api, *written)
-
-    users = backends.rows("agentchat")["user"]
-    api = backends.api()  # ref-1 on the schema of ref-3
-    is_readable(api, *written)
-    refused = api.register(visit.fresh_account())
-    assert (refused.status, refused.data) == (500, None)
-    guest = visit.arrive(api, written[0].guest.account)
-    assert guest.api.create_agent("one too many", agents(guest.api)[0]["llm_id"]).status == 500
-    assert backends.rows("agentchat")["user"] == users
-    assert "one too many" not in [agent["name"] for agent in agents(guest.api)]
-    assert "Field 'display_name' doesn't have a default value" in backends.stack.logs(backends.service)
-    assert "Field 'avatar_url' doesn't have a default value" in backends.stack.logs(backends.service)
+    before = backends.rows("agentchat")
+    for failures in crowd.use_it():  # ref-1, on the schema of ref-3
+        assert {reply.what for reply in failures} == {"register", "create agent", "agents", "delete agent"}
+        assert {reply.what for reply in failures if reply.answer.status == 500} == {"register", "create agent"}
+    after = backends.rows("agentchat")
+    assert (after["user"], after["agent"]) == (before["user"], before["agent"])
+    log = backends.stack.logs(backends.service)
+    assert all(f"Field '{column}' doesn't have a default value" in log for column in ("display_name", "avatar_url"))
 
 
 @pytest.mark.parametrize("release", ["ref-2", "ref-3"])
 def test_a_release_comes_up_by_its_own_files(
-    client: Client, quick: Settings, scratch: Path, tmp_path: Path, release: str
+    client: Client, check_session: Session, scratch: Path, tmp_path: Path, release: str
 ) -> None:
-    run, deployment = Run(secrets.token_hex(4), owner.current()), releases.read(client, quick, release)
-    cold = quick.model_copy(update={"database": "cold"})
-    with lifecycle.temporary(client, deployment, cold, run, evidence_into=tmp_path / "evidence") as stack:
+    settings, run = check_session.settings, Run(secrets.token_hex(4), owner.current())
+    deployment = releases.read(client, settings, release)
+    with lifecycle.temporary(client, deployment, settings, run, evidence_into=tmp_path / "evidence") as stack:
         assert all(service.settled for service in stack.services())
-        host, port = stack.address(Role.FRONTEND)
-        api = apis.discover(f"http://{host}:{port}")  # through the front door
-        is_all_there(api, every_call(api, stack))
+        Crowd(stack).come_and_use_it()
+        has_what_is_new(apis.discover("http://{}:{}".format(*stack.address(Role.FRONTEND))))
 
 
-def every_call(api: Api, stack: Stack) -> Belongings:
-    """Make each call of the contract once, as somebody new; every one is answered as it should be."""
-    guest = visit.arrive(api)
-    name, said = f"of {guest.account.name}"[:10], f"I am {guest.account.name}."
-    agent = visit.agent_of_ours(guest, stack)
-    spare = visit.agent_of_ours(guest, stack)
-    dialog = visit.new_dialog(guest.api.create_dialog("kept", agent))
-    second = visit.new_dialog(guest.api.create_dialog("deleted", spare))
-    chat = visit.say(guest, dialog, said, Ledger())
-    assert (chat.text, chat.errors) == (f"You said: {said}", ())
-    file = upload(guest, api, said.encode())
+@dataclass
+class Crowd:
+    """Users who have come one after the other, and come again.
 
-    def ask(method: str, path: str, **request: Any) -> facts.HttpAnswer:
-        return guest.api.ask(method, apis.PREFIX + path, **request)
+    Attributes:
+        stack: What they use.
+    """
 
-    answers = [
-        api.health(),
-        file,
-        ask("GET", "/user/info", params={"user_id": guest.user_id}),
-        ask("GET", "/agent"),
-        ask("DELETE", "/agent", json={"agent_id": spare}),
-        ask("GET", "/dialog/list"),
-        ask("DELETE", "/dialog", json={"dialog_id": second}),
-        ask("GET", "/history", params={"dialog_id": dialog}),
-        ask("POST", "/llm/visible"),
-        ask("GET", "/llm/schema"),
-        ask("GET", "/tool/all"),
-        ask("POST", "/tool/all"),
-        ask("POST", "/knowledge/create", json={"knowledge_name": name, "knowledge_desc": "What there is to know."}),
-        ask("GET", "/knowledge/select"),
-        ask("GET", "/workspace/session"),
-        ask("GET", "/mcp_server"),
-        ask("POST", "/usage"),
-        ask("GET", "/usage/models_list"),
-    ]
-    assert [str(answer) for answer in answers if not answer.ok] == []
-    return Belongings(guest, agent, dialog, said, str(file.data))
+    stack: Stack
+    _users: list[tuple[Regular, facts.ContractLook]] = field(default_factory=list)
+
+    def come_and_use_it(self) -> None:
+        """Somebody new comes; everybody makes every call, is answered, and finds all that was ever written."""
+        self._users.append((Regular.arrive(self.stack, Ledger()), facts.ContractLook()))
+        assert [[str(reply) for reply in failures] for failures in self.use_it()] == [[] for _ in self._users]
+        for user, _ in self._users:
+            user.come_again()
+            own = [agent for agent in agents(user.guest.api) if agent["user_id"] == user.guest.user_id]
+            assert {agent["logo_url"] for agent in own} == {PICTURE}
+            info = user.guest.api.call("user").data
+            assert info.get("display_name", user.guest.account.name) == user.guest.account.name
+
+    def use_it(self) -> list[list[facts.Reply]]:
+        """Everybody makes every call with the token of before; what each did not get."""
+        self._users = [(user, contract.of_regular(user, before)) for user, before in self._users]
+        return [[reply for reply in look.replies if not reply.done] for _, look in self._users]
+
+    def uploads(self, content: bytes) -> facts.HttpAnswer:
+        """The first to come uploads something."""
+        return self._users[0][0].now().api.upload("note.txt", content)
 
 
-def is_readable(api: Api, *written: Belongings) -> None:
-    """Whoever wrote something logs in with the password, or goes on with the token, and finds it."""
-    for one in written:
-        visit.arrive(api, one.guest.account)
-        own = api.as_user(one.guest.token)
-        assert one.agent in {agent["id"] for agent in agents(own)}
-        dialogs = own.call("dialogs").data
-        assert [(dialog["dialog_id"], dialog["name"]) for dialog in dialogs] == [(one.dialog, "kept")]
-        _, messages = own.history(one.dialog)
-        assert [message.content for message in messages][:2] == [one.said, f"You said: {one.said}"]
-        assert api.ask("GET", one.file).body == one.said
-
-
-def is_all_there(api: Api, *written: Belongings) -> None:
-    """What was written can be read, down to each picture; and its dialog goes on."""
-    is_readable(api, *written)
-    for one in written:
-        own = api.as_user(one.guest.token)
-        assert {agent["logo_url"] for agent in agents(own) if agent["id"] == one.agent} == {PICTURE}
-        assert own.chat(one.dialog, "And?").text == "You said: And?"
-        info = own.call("user", params={"user_id": one.guest.user_id}).data
-        assert info.get("display_name", one.guest.account.name) == one.guest.account.name
-
-
-def assert_new_things_are_there(api: Api) -> None:
+def has_what_is_new(api: Api) -> None:
     """A user has a name to show, an agent a picture by its new name, and a pinned dialog comes first."""
     account = visit.fresh_account()
     names = {"user_name": account.name, "user_email": "", "user_password": account.password, "display_name": "小明 😀"}
@@ -396,8 +341,3 @@ def assert_new_things_are_there(api: Api) -> None:
 def agents(api: Api) -> list[dict[str, Any]]:
     """The agents that a user sees."""
     return apis.rows(api.call("agents").data, "id")
-
-
-def upload(guest: Guest, api: Api, content: bytes) -> facts.HttpAnswer:
-    """Store a file as a user."""
-    return api.as_user(guest.token).upload("note.txt", content)
