@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -21,6 +20,7 @@ from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import administration, database, digests
+from agentchat_check.procedures import killing
 from agentchat_check.procedures.backup import cut, methods
 from agentchat_check.procedures.backup.methods import METHODS, MethodName
 from agentchat_check.procedures.meanwhile import users_write
@@ -35,8 +35,6 @@ _PATIENCE = 3600.0
 _PLAIN = "plain_restore"
 _CALM = 15.0
 """Seconds of the application without a backup."""
-
-_CONNECTIONS = min(max(os.cpu_count() or 1, 2), 4)
 
 
 def backups(bench: Bench) -> Iterator[Figure]:
@@ -58,14 +56,18 @@ def backups(bench: Bench) -> Iterator[Figure]:
         targets = {"logical": 0.8, "physical": 0.45}
         for method in METHODS:
             yield _beside(f"{method} restore over `mysql < dump`", targets[method], restored[method], restored["load"])
-        yield from _answers(bench, stack, ours)
+        yield from _answers(bench, stack, Path(directory))
         peak = psutil.Process().memory_info().rss / 2**20
         yield Figure("our own memory after all of it", 250.0, peak, " MiB", detail=f"{bench.megabytes} MB of messages")
 
 
-def _answers(bench: Bench, stack: Stack, ours: dict[MethodName, _Ours]) -> Iterator[Figure]:
-    """How long the application's answers take while it is backed up: one user, who asks all the time."""
+def _answers(bench: Bench, stack: Stack, directory: Path) -> Iterator[Figure]:
+    """How long the application's answers take while our command backs it up: one user, who asks all the time."""
     regular = Regular.arrive(stack, Ledger())
+
+    def back_up(method: MethodName) -> None:
+        options = ["--method", method, "--leave-secrets-out", "--into", str(directory / "archives")]
+        killing.run(stack, ["backup", "take", *options], state=directory / "state")
 
     def p95(meanwhile: Callable[[], object]) -> float:
         with users_write(regular) as writers:
@@ -73,7 +75,7 @@ def _answers(bench: Bench, stack: Stack, ours: dict[MethodName, _Ours]) -> Itera
         seconds = [answer.seconds for answers in writers.answers().values() for answer in answers]
         return statistics.quantiles(seconds, n=20)[-1]
 
-    takes = {method: lambda one=one: p95(one.take) for method, one in ours.items()}
+    takes = {method: lambda method=method: p95(lambda: back_up(method)) for method in METHODS}
     took = alternately(bench.runs, calm=lambda: p95(lambda: time.sleep(_CALM)), **takes)
     for method in METHODS:
         yield _beside(f"p95 of answers during a hot {method} backup over without", 1.5, took[method], took["calm"])
@@ -154,7 +156,7 @@ class _Ours:
 
 def _digests(stack: Stack) -> float:
     began = time.monotonic()
-    with cut.opened(stack, _CONNECTIONS) as cursors:
+    with cut.opened(stack, cut.CONNECTIONS) as cursors:
         cut.begin(cursors)
         digests.ranges(cursors, _name(stack))
     return time.monotonic() - began

@@ -28,6 +28,7 @@ from agentchat_check.procedures.backup import journal
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.backup.methods import MethodName
+from agentchat_check.stack import process
 
 app = typer.Typer(
     help="Back up a running installation, and restore it with proof. Exit status: 0 done and proven, 1 damaged or not "
@@ -83,6 +84,8 @@ def take(
             )
         wishes = takes.Wishes(method, cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
         stack = installations.running(attach, deployment)
+        if not cold:
+            process.give_way()
         with journal.of(settings_.read().state, stack.project) as notes:
             notes.require_ended(f"back up {stack.project}")
             takes.resume(stack, notes, progress.announce)

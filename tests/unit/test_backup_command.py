@@ -1,6 +1,7 @@
 """Backups from the command line: in plain words or as JSON, with the exit status that they say."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,14 @@ def handler() -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(autouse=True)
+def nicer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How much nicer a command became than it was; this process stays as it is."""
+    steps: list[int] = []
+    monkeypatch.setattr(os, "nice", steps.append)
+    return steps
 
 
 @pytest.fixture
@@ -145,6 +154,16 @@ def test_two_backups_of_one_installation_do_not_meet(docker: Engine, host: Path,
     with journal.of(tmp_path / "state", "shop"):
         refused(run("take", "--attach", "shop", "--leave-secrets-out"), "another one is under way")
     assert not host.exists()
+
+
+@pytest.mark.parametrize(("options", "steps"), [((), [10]), (("--cold",), [])])
+def test_a_backup_gives_way_to_the_users_it_would_slow_down(
+    docker: Engine, nicer: list[int], tmp_path: Path, options: tuple[str, ...], steps: list[int]
+) -> None:
+    docker.run("shop")
+    with journal.of(tmp_path / "state", "shop"):
+        refused(run("take", "--attach", "shop", "--leave-secrets-out", *options))
+    assert nicer == steps
 
 
 def test_a_whole_archive_verifies(host: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,6 +35,12 @@ NO_LOG = ("", 0, "")
 
 STATEMENT_TIMEOUT = 3600.0
 """Seconds that one statement of a backup may take."""
+
+CONNECTIONS = min(max(os.cpu_count() or 1, 2), 4)
+"""Connections that share the work of a look at every row, where nobody else needs the processors."""
+
+BESIDE_USERS = max(CONNECTIONS // 2, 1)
+"""Likewise while the application runs: its users are to have processors left."""
 
 
 @dataclass(frozen=True, slots=True)

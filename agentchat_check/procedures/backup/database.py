@@ -7,8 +7,6 @@ from agentchat_check.probes import database, database_state
 from agentchat_check.procedures.backup import cut
 from agentchat_check.stack.running import Stack
 
-_CONNECTIONS = 2
-
 
 def state(stack: Stack) -> facts.DatabaseState:
     """Digest every table of a stack's database, its definitions and its accounts.
@@ -18,6 +16,6 @@ def state(stack: Stack) -> facts.DatabaseState:
     Raises:
         errors.StackError: The database refuses.
     """
-    with cut.opened(stack, _CONNECTIONS) as cursors:
+    with cut.opened(stack, cut.CONNECTIONS) as cursors:
         cut.begin(cursors)
         return database_state.state(cursors, database.credentials(stack).database)

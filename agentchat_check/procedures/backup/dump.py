@@ -37,8 +37,9 @@ _OPTIONS = (
     "--loose-set-gtid-purged=OFF",
 )
 
-_WAITS = 'echo $$; read -r go && exec mysqldump "$@"'
-"""Whoever starts it knows its process, and so finds its connection; with its input closed it ends."""
+_WAITS = 'echo $$; read -r go && exec nice -n 10 mysqldump "$@"'
+"""Whoever starts it knows its process, and so finds its connection; with its input closed it ends. The server goes
+first."""
 
 _HAS_BEGUN = (
     "SELECT COUNT(*) FROM performance_schema.session_connect_attrs p"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +18,6 @@ from agentchat_check.stack.running import Stack
 from agentchat_check.versions import at_least
 
 _TRIED = "back up the database"
-
-_DIGESTING = min(max(os.cpu_count() or 1, 2), 4)
-"""Connections that digest while the rows are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Logical:
 
             with (
                 administration.reported(_TRIED),
-                cut.made(self.stack, snapshots=_DIGESTING + 1, under_lock=under_lock) as made,
+                cut.made(self.stack, snapshots=cut.BESIDE_USERS + 1, under_lock=under_lock) as made,
                 ThreadPoolExecutor(1) as pool,
             ):
                 own, *others = made.cursors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -26,8 +25,6 @@ _TRIED = "back up the database"
 
 _PATIENCE = 60.0
 """Seconds that ``tar`` has to end."""
-
-_DIGESTING = min(max(os.cpu_count() or 1, 2), 4)
 
 _OF_THIS_SERVER = re.compile(r"auto\.cnf|ibtmp\d+|#innodb_temp(/.*)?|.*\.(pid|sock|lock)|\.agentchat-check-.*")
 """What is another server's, or made anew at each start: its id, temporary tables, and what we left."""
@@ -78,7 +75,7 @@ class Physical:
             cut.root(self.stack) as cursor,
             clone.plugin(cursor) as with_plugin,
             clone.place(self.stack, cursor) as place,
-            cut.opened(self.stack, _DIGESTING + 1) as (own, *others),
+            cut.opened(self.stack, cut.BESIDE_USERS + 1) as (own, *others),
             ThreadPoolExecutor(1) as pool,
         ):
             logical.require_transactions(cursor, name)
@@ -94,7 +91,7 @@ class Physical:
 
     def _cold(self, name: str, draft: Draft, at_the_cut: Callable[[], None]) -> Taken:
         path = _mounted(self.stack)
-        with cut.made(self.stack, snapshots=_DIGESTING, under_lock=lambda _: at_the_cut()) as made:
+        with cut.made(self.stack, snapshots=cut.CONNECTIONS, under_lock=lambda _: at_the_cut()) as made:
             pieces = digests.ranges(made.cursors, name)
             state = database_state.state(made.cursors, name, pieces)
         with cut.root(self.stack) as cursor:

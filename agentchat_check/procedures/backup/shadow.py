@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -27,8 +26,6 @@ log = logging.getLogger(__name__)
 
 SCHEMA = "database/schema.sql"
 LATER = "database/later.sql"
-
-_CONNECTIONS = min(max(os.cpu_count() or 1, 2), 4)
 
 _AT_ONCE = 4
 """Statements of about a million bytes each that are one transaction."""
@@ -184,7 +181,7 @@ class Shadow:
     @contextmanager
     def _connections(self) -> Iterator[list[Connection]]:
         with ExitStack() as ends:
-            yield [ends.enter_context(self._connection(self.shadow)) for _ in range(_CONNECTIONS)]
+            yield [ends.enter_context(self._connection(self.shadow)) for _ in range(cut.CONNECTIONS)]
 
     @contextmanager
     def _connection(self, database: str | None = None) -> Iterator[Connection]:
