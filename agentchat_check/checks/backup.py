@@ -45,6 +45,12 @@ FINISHES = Promise(
     "restore once more; what was there before is in the safety copy, and beside the data as ….agentchat-check-before",
 )
 
+PUTS_BACK = Promise(
+    "backup.puts_back",
+    "a restore whose disk runs full says so, and leaves what was there",
+    "do not restore where room is short; what was there before is in the safety copy",
+)
+
 
 def whole(omissions: Sequence[facts.Omission]) -> Finding:
     """No service keeps data outside of its volumes.
@@ -142,6 +148,15 @@ def finishes(found: Mapping[str, Sequence[str]]) -> Finding:
         found: What was amiss, by the step at which it was cut short, or by what cut it short.
     """
     return judged_cut_short(FINISHES, found, good="finished by the next, with proof")
+
+
+def puts_back(found: Mapping[str, Sequence[str]]) -> Finding:
+    """Each time that the disk ran full the restore said so, all was as before, and one more with room finished.
+
+    Args:
+        found: What was amiss, by how much room was left.
+    """
+    return judged_cut_short(PUTS_BACK, found, good="everything as it was, and finished once there was room")
 
 
 def judged_cut_short(promise: Promise, found: Mapping[str, Sequence[str]], *, good: str) -> Finding:

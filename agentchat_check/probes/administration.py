@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
 import pymysql
+from pymysql.constants import ER
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
@@ -16,6 +19,10 @@ from agentchat_check.stack.running import Stack
 Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
 USER = "root"
+
+_FULL = {(ER.DISK_FULL,), (ER.RECORD_FILE_FULL,)}
+_NO_ROOM = re.compile(rf"(?i)errno: {errno.ENOSPC}\b|no space left on device")
+"""How the server says that a disk is full: by a number of its own, or with that of the operating system."""
 
 
 @contextmanager
@@ -60,9 +67,17 @@ def reported(tried: str) -> Iterator[None]:
     try:
         yield
     except pymysql.MySQLError as error:
+        said = " ".join(map(str, error.args[1:] or error.args))
+        if error.args[:1] in _FULL or _NO_ROOM.search(said):
+            raise errors.HostError(
+                tried,
+                expected="room on the disk where the database keeps its data",
+                actual=said,
+                next_step="make room where the engine keeps its volumes; `docker system df` shows what takes it",
+            ) from None
         raise errors.StackError(
             tried,
             expected="the database's administrator to be obeyed",
-            actual=" ".join(map(str, error.args[1:] or error.args)),
+            actual=said,
             next_step="see whether the root password of the env file is the one that the database has",
         ) from None

@@ -2,6 +2,7 @@
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
+VOLUME = "com.docker.compose.volume"
 ONE_OFF = "com.docker.compose.oneoff"
 WORKING_DIRECTORY = "com.docker.compose.project.working_dir"
 CONFIG_HASH = "com.docker.compose.config-hash"

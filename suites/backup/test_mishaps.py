@@ -1,10 +1,10 @@
-"""What is left when the disk runs full, or the engine is lost, halfway through a backup or a restore?"""
+"""What is left when a disk runs full, or the engine is lost, halfway through a backup or a restore?"""
 
 import pytest
 
 from agentchat_check.checks import backup, durability
 from agentchat_check.procedures import killing
-from agentchat_check.procedures.backup import aftermath, database, mishaps, take
+from agentchat_check.procedures.backup import aftermath, database, mishaps, small_disk, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -94,3 +94,42 @@ def test_a_restore_whose_engine_is_lost_is_finished_by_the_next(stack, method, s
         backup.finishes(amiss),
         durability.nothing_lost(written, regular.read_back(), "restores whose engine was lost"),
     )
+
+
+@pytest.mark.disruptive
+@pytest.mark.parametrize("method", METHODS)
+def test_a_restore_without_room_puts_everything_back(unstarted_stack, method, settings, ledger, tmp_path, verify):
+    """Where the disk of the database runs full during a restore, that says so, and everything is as it was.
+
+    Procedure:
+        1. Start with the database's volume on a disk of 1 GiB of its own, which lies in memory.
+        2. Users write. Take a backup; they write more.
+        3. Restore, told to replace what is there. Once the command has seen that there is room, fill the disk but for
+           256 KiB, then but for 2 and for 16 MiB. It fails for want of room, and the database is as it was.
+        4. Make room. Users write at once. Restore once more: it ends, with proof.
+
+    If it fails:
+        Restore only where the database's disk has room for its data twice. What was there before is in the safety
+        copy.
+    """
+    with small_disk.under(unstarted_stack, size=1 << 30, timeout=settings.up_timeout) as disk:
+        regular, state = Regular.arrive(disk.stack, ledger), tmp_path / "state"
+        regular.live(dialogs=1, messages=1)
+        written, services = regular.written(), take.running(disk.stack)
+        taken = take.take(disk.stack, tmp_path / "archives", take.Wishes(method))
+        arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+        amiss = {}
+        for kib in (256, 2048, 16384):
+            regular.live(dialogs=1, messages=1)
+            before = database.state(disk.stack)
+            said = disk.fills_up(arguments, state=state, leaving=kib * 1024)
+            found = aftermath.of_full_disk(regular, before, said) if said else []
+            disk.make_room()
+            disk.stack.settle(timeout=settings.up_timeout, unhealthy_too=True)
+            if said:
+                again = aftermath.of_restore(disk.stack, arguments, state=state, services=services)
+                amiss[f"{kib} KiB of room"] = [*found, *again]
+        verify(
+            backup.puts_back(amiss),
+            durability.nothing_lost(written, regular.read_back(), "restores whose disk ran full"),
+        )

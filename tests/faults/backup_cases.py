@@ -29,8 +29,9 @@ HALF_LEFT = {backup.WHOLE_OR_NOTHING: "is listed as an archive"}
 ANOTHER_MOMENT = {backup.AGREES: "whom the database does not know"}
 NO_SNAPSHOT = {backup.HONOURS_CUT: "begun after the cut and there: user"}
 PASSWORDS_LOST = {backup.GOES_ON: "log in"}
+TAKEN_AWAY = {backup.PUTS_BACK: "the database is not as it was"}
 NOT_FINISHED = {backup.FINISHES: "a restore was begun and not ended"}
 
 BROKEN: set[Promise] = {promise for _, promise, _ in LOSSES}.union(
-    BESIDE_VOLUMES, ACCEPTED, TOUCHED, HALF_LEFT, ANOTHER_MOMENT, NO_SNAPSHOT, PASSWORDS_LOST, NOT_FINISHED
+    BESIDE_VOLUMES, ACCEPTED, TOUCHED, HALF_LEFT, ANOTHER_MOMENT, NO_SNAPSHOT, PASSWORDS_LOST, TAKEN_AWAY, NOT_FINISHED
 )

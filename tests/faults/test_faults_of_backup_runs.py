@@ -12,8 +12,9 @@ from agentchat_check.faults.backup import archives, defects, losses
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.procedures import killing
-from agentchat_check.procedures.backup import aftermath, by_hand, database, proof, restore, take
+from agentchat_check.procedures.backup import aftermath, by_hand, database, proof, restore, small_disk, take
 from agentchat_check.procedures.regular import Regular
+from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from tests.faults import backup_cases
 from tests.faults.broken import assert_breaks
@@ -86,6 +87,21 @@ def test_a_restore_that_the_next_does_not_finish_is_seen(victim: Stack, tmp_path
         amiss = aftermath.of_restore(victim, arguments, state=tmp_path, services=services)
     take.start(victim, services)
     assert_breaks([backup.finishes({step: amiss})], backup_cases.NOT_FINISHED)
+
+
+def test_a_restore_that_takes_away_before_it_finds_no_room_is_seen(check_session: Session, tmp_path: Path) -> None:
+    with (
+        check_session.unstarted_stack() as stack,
+        small_disk.under(stack, size=1 << 30, timeout=take.PATIENCE) as disk,
+    ):
+        regular = Regular.arrive(stack, Ledger())
+        regular.live(dialogs=1, messages=1)
+        taken, before = take.take(stack, tmp_path / "archives", take.Wishes()), database.state(stack)
+        arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+        with defects.in_commands("loads_over_what_is_there"):
+            said = disk.fills_up(arguments, state=tmp_path, leaving=256 * 1024)
+        amiss = aftermath.of_full_disk(regular, before, said)
+    assert_breaks([backup.puts_back({"256 KiB of room": amiss})], backup_cases.TAKEN_AWAY)
 
 
 def test_a_copy_without_a_snapshot_is_seen(victim: Stack, tmp_path: Path) -> None:

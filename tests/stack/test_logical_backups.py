@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from agentchat_check import errors, facts
 from agentchat_check.archive.reading import Archive
 from agentchat_check.probes import database, database_state, digests
-from agentchat_check.procedures.backup import accounts, method, objects, shadow
+from agentchat_check.procedures.backup import accounts, grants, method, objects, shadow
 from agentchat_check.procedures.backup.logical import Logical
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
@@ -105,6 +106,25 @@ def test_everything_comes_back(stack: Stack, original: facts.DatabaseState, tmp_
         pieces = digests.ranges([cursor], "agentchat", {"zeros": method.read_ranges(archive)})
     expected = {piece for piece in method.read_ranges(archive) if piece.table != "nothing"}
     assert expected <= set(pieces)
+
+
+def test_a_privilege_that_the_server_does_not_know_keeps_no_other_from_coming_back(stack: Stack) -> None:
+    run(stack, "CREATE USER newer IDENTIFIED BY 'n'", "GRANT RELOAD, BACKUP_ADMIN ON *.* TO newer WITH GRANT OPTION")
+    try:
+        with administering(stack) as cursor:
+            known, everybody = grants.known(cursor), accounts.look(cursor)
+            assert accounts.unknown(everybody, known) == ()
+            (newer,) = [account for account in everybody if account.user == "newer"]
+            told = [grant.replace("BACKUP_ADMIN", "BACKUP_ADMIN, FUTURE_ADMIN") for grant in newer.grants]
+            kept = replace(newer, grants=(*told, "GRANT FUTURE_ADMIN ON *.* TO `newer`@`%`"))
+            cursor.execute("DROP USER newer")
+            assert accounts.restore(cursor, [kept]) == ()
+            (again,) = [account for account in accounts.look(cursor) if account.user == "newer"]
+            assert again.grants == newer.grants
+            assert accounts.lost([kept], [again], known) == ()
+            assert accounts.unknown([kept], known) == ("newer@%: FUTURE_ADMIN",)
+    finally:
+        run(stack, "DROP USER IF EXISTS newer")
 
 
 def test_accounts_come_back_with_their_passwords_and_those_that_are_there_keep_theirs(

@@ -18,6 +18,7 @@ from agentchat_check.procedures.backup import by_hand, cut, preflight
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.parts import Part
 from agentchat_check.procedures.backup.saving import Saving
+from agentchat_check.procedures.backup.shadow import Shadow
 from agentchat_check.procedures.backup.take import PATIENCE
 from agentchat_check.stack import streams
 from agentchat_check.stack.running import Stack
@@ -62,6 +63,19 @@ def written_in_place() -> Iterator[None]:
 def nothing_noted() -> Iterator[None]:
     """A restore does not note that it has begun."""
     with _instead(Journal, "write", lambda *_: None):
+        yield
+
+
+@contextmanager
+def loads_over_what_is_there() -> Iterator[None]:
+    """A restore removes from the database before what comes instead is there."""
+    stage = Shadow.stage
+
+    def careless(shadow: Shadow) -> None:
+        losses.row_dropped(shadow.stack)
+        stage(shadow)
+
+    with _instead(Shadow, "stage", careless):
         yield
 
 

@@ -49,6 +49,21 @@ def of_restore(stack: Stack, arguments: Sequence[str], *, state: Path, services:
     return amiss + [f"{name} does not run any more" for name in services if name not in take.running(stack)]
 
 
+def of_full_disk(regular: Regular, before: facts.DatabaseState, said: str) -> list[str]:
+    """What is amiss after a restore that found no room: in what it said, and in the database.
+
+    Args:
+        regular: A user of the stack.
+        before: The database before the restore.
+        said: What the command said.
+
+    Returns:
+        A line for each.
+    """
+    amiss = [] if "room on the disk" in said else [f"it does not say what is wrong: {said}"]
+    return amiss + ([] if database.state(regular.stack) == before else ["the database is not as it was"])
+
+
 def _unsound(shelf_: Path) -> list[str]:
     """The archives of a directory that are listed and do not verify."""
     found = []

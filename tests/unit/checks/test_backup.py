@@ -278,7 +278,7 @@ def test_what_may_not_be_restored_is_refused() -> None:
     assert told == (Verdict.BROKEN, "restored: cut\nthe database is not as it was")
 
 
-@pytest.mark.parametrize("check", [backup.whole_or_nothing, backup.finishes])
+@pytest.mark.parametrize("check", [backup.whole_or_nothing, backup.finishes, backup.puts_back])
 def test_what_is_amiss_after_a_kill_is_named_with_its_step(check: Callable[[Any], Finding]) -> None:
     finding = check({"copying": [], "finishing": []})
     assert judged(finding)[0] is Verdict.HOLDS
@@ -303,6 +303,7 @@ def test_what_is_amiss_after_a_kill_is_named_with_its_step(check: Callable[[Any]
         (backup.refused({}, before=DATABASE, after=DATABASE), "none was made"),
         (backup.whole_or_nothing({}), "it never was"),
         (backup.finishes({}), "it never was"),
+        (backup.puts_back({}), "it never was"),
     ],
 )
 def test_where_nothing_was_seen_nothing_holds(finding: Finding, words: str) -> None:

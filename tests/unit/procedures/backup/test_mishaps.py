@@ -1,12 +1,17 @@
 """What is amiss after a mishap is told in words, and what the command says of a full disk is passed on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+import archives
 from agentchat_check import errors
 from agentchat_check.procedures.backup import aftermath, mishaps
+from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 from doors import Programs
 from engines import Engine, container
@@ -50,3 +55,16 @@ def test_a_next_restore_that_proves_less_or_leaves_a_service_down_is_amiss(
     engine.containers = [container("backend", state={"Status": "exited"}), container("frontend"), container("mysql")]
     amiss = aftermath.of_restore(stack, ["restore", "a"], state=tmp_path, services=["backend", "frontend"])
     assert amiss == ["dialog: is not there", "backend does not run any more"]
+
+
+def test_a_restore_without_room_has_to_say_so_and_leave_the_database_as_it_was(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = archives.contents().database
+    monkeypatch.setattr("agentchat_check.procedures.backup.database.state", lambda _: before)
+    regular = cast("Regular", SimpleNamespace(stack=stack))
+    assert aftermath.of_full_disk(regular, before, "expected: room on the disk") == []
+    assert aftermath.of_full_disk(regular, replace(before, tables=()), "lost connection") == [
+        "it does not say what is wrong: lost connection",
+        "the database is not as it was",
+    ]
