@@ -239,6 +239,8 @@ def test_a_setting_that_was_renamed_is_taken_for_one_release_and_then_refused(
     backends: Backends, database: str
 ) -> None:
     assert backends.run("ref-2", *MIGRATE, database=database, UPLOAD_LIMIT_MB="1").returncode == 0
+    nonsense = backends.run("ref-2", *MIGRATE, database=database, UPLOAD_LIMIT_MB="much")
+    assert "Cannot start. UPLOAD_LIMIT_MB: " in nonsense.said
     refused = backends.run("ref-3", *MIGRATE, database=database, UPLOAD_LIMIT_MB="1")
     assert refused.returncode == 1
     assert "Cannot start. UPLOAD_LIMIT_MB is now called UPLOAD_MAX_MB: rename it in docker.env" in refused.said
