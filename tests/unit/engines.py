@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
         return self.answer({"message": self.server.trouble}, status=500)
 
     def do_POST(self) -> None:
-        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        url = urllib.parse.urlsplit(self.path)
+        path = urllib.parse.unquote(url.path)
+        if path.endswith("/tag"):
+            given, image = dict(urllib.parse.parse_qsl(url.query)), re.sub(r"^(/v[\d.]+)?/images/|/tag$", "", path)
+            name = f"{given['repo']}:{given['tag']}" if "tag" in given else given["repo"]
+            self.server.images[name] = self.server.images.get(image, image)
+            return self.answer("", status=201)
         self.server.started.append(path.removesuffix("/start").rpartition("/")[2])
         return self.answer("", status=204)
 
@@ -162,6 +169,10 @@ class _Handler(BaseHTTPRequestHandler):
                 found = {"Version": "20.10.24", "ApiVersion": server.api, "MinAPIVersion": "1.12"}
             case ["info"]:
                 found = server.info
+            case ["images", "json"]:
+                (pattern,) = json.loads(asked["filters"])["reference"]
+                listed = {one for tag, one in server.images.items() if fnmatch(tag.rpartition(":")[0], pattern)}
+                found = [{"Id": one} for one in sorted(listed)]
             case ["images", *name, "json"]:
                 asked_for = "/".join(name)
                 identity = server.images.get(asked_for, asked_for)
