@@ -27,6 +27,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         api: Version of its API.
         images: Id by name, of the images it has.
         nameless: Ids of images that have lost their names.
+        tagged: Labels of images, by id.
         used: Ids of images that a container runs.
         removed: Ids of images that somebody removed.
         started: Ids of containers that somebody started.
@@ -43,6 +44,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.api = "1.41"
         self.images: dict[str, str] = {}
         self.nameless: set[str] = set()
+        self.tagged: dict[str, dict[str, str]] = {}
         self.used: set[str] = set()
         self.removed: list[str] = []
         self.started: list[str] = []
@@ -177,7 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
                 asked_for = "/".join(name)
                 identity = server.images.get(asked_for, asked_for)
                 tags = [tag for tag, one in server.images.items() if one == identity]
-                found = {"Id": identity, "RepoTags": tags} if tags or identity in server.nameless else None
+                told = {"Id": identity, "RepoTags": tags, "Config": {"Labels": server.tagged.get(identity)}}
+                found = told if tags or identity in server.nameless else None
             case ["containers", "json"]:
                 wanted = json.loads(asked.get("filters", "{}")).get("label", [])
                 found = [{"Id": c["Id"]} for c in server.containers if _has(c["Config"]["Labels"], wanted)]

@@ -18,7 +18,7 @@ from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.merge import Merged
 from agentchat_check.procedures.upgrade.planning import Described
 from agentchat_check.settings import PREFIX
-from agentchat_check.stack import content, workspace
+from agentchat_check.stack import content, prepared, workspace
 from agentchat_check.stack.running import Stack
 
 _PACKED = 0.25
@@ -126,8 +126,9 @@ def _as_it_runs(before: Described, stack: Stack) -> Iterator[facts.Image]:
     """The images of the release that runs: what was built is known by its recipe, anything else by what runs."""
     runs = {one.name: one.image_id for one in stack.services()}
     for image in before.release.images:
-        built = "build" in before.configuration.services[image.service]
-        yield image if built else replace(image, id=runs.get(image.service, image.id))
+        built, known = "build" in before.configuration.services[image.service], runs.get(image.service, image.id)
+        same = built or (image.id and prepared.is_made_of(stack.client, known, image.name))
+        yield image if same else replace(image, id=known)
 
 
 def _places(stack: Stack) -> Iterator[facts.DataPlace]:
