@@ -75,6 +75,10 @@ class StackError(CheckError):
     """It ran, and broke."""
 
 
+class HalfwayError(CheckError):
+    """What we do to a stack was begun and stands halfway; doing it again goes on from there."""
+
+
 class InapplicableError(CheckError):
     """What a check asks about is no part of this deployment, so there is nothing to judge; ``actual`` says what."""
 

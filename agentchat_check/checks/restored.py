@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from agentchat_check import facts
+from agentchat_check import facts, zones
 from agentchat_check.findings import Finding, Promise, few
 
 SAME_TABLES = Promise(
@@ -70,7 +70,8 @@ def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Findi
     wrong = [f"{name} is defined otherwise" for name in both if was[name] != is_[name]]
     for what in ("charset", "collation", "sql_mode", "time_zone"):
         before, after = getattr(noted, what), getattr(found, what)
-        wrong += [f"{what.replace('_', ' ')}: {before!r} noted, {after!r} found"] if before != after else []
+        same = zones.can_be_same(before, after) if what == "time_zone" else before == after
+        wrong += [] if same else [f"{what.replace('_', ' ')}: {before!r} noted, {after!r} found"]
     for what in ("routines", "views", "triggers"):
         differ = getattr(noted, f"{what}_digest") != getattr(found, f"{what}_digest")
         wrong += [f"{what} differ"] if differ else []
@@ -81,15 +82,20 @@ def same_schema(noted: facts.DatabaseState, found: facts.DatabaseState) -> Findi
             actual="no table is on both sides: no definition can be compared",
             next_step="see what is said of the tables themselves",
         )
-    return SAME_SCHEMA.judge(not wrong, expected=expected, actual=few(wrong) or f"{len(both)} compared, the same")
+    name = zones.name_noted(noted.time_zone)
+    by_name = f"; its time zone is noted as {name}, which may be {found.time_zone}" if name else ""
+    return SAME_SCHEMA.judge(
+        not wrong, expected=expected, actual=few(wrong) or f"{len(both)} compared, the same{by_name}"
+    )
 
 
-def same_accounts(noted: facts.DatabaseState, lost: Sequence[str]) -> Finding:
+def same_accounts(noted: facts.DatabaseState, lost: Sequence[str], unknown: Sequence[str] = ()) -> Finding:
     """Every account is there with its grants; one that is there besides is the installation's own.
 
     Args:
         noted: What the backup says.
         lost: What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``.
+        unknown: What they might do, and a server of another version does not know: ``root@%: …``.
     """
     if not noted.accounts:
         return SAME_ACCOUNTS.unknown(
@@ -100,7 +106,8 @@ def same_accounts(noted: facts.DatabaseState, lost: Sequence[str]) -> Finding:
     return SAME_ACCOUNTS.judge(
         not lost,
         expected=f"{len(noted.accounts)} accounts, with what they may do",
-        actual=few([f"gone: {what}" for what in lost]) or "each, as it was",
+        actual=few([f"gone: {what}" for what in lost])
+        or few(["each, as it was", *(f"unknown to this server: {what}" for what in unknown)]),
     )
 
 

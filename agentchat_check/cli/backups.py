@@ -16,24 +16,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from agentchat_check import deployment as deployments
 from agentchat_check import errors, progress
 from agentchat_check import settings as settings_
 from agentchat_check.archive import reading, shelf
-from agentchat_check.archive.reading import Archive
 from agentchat_check.archive.retention import Retention
-from agentchat_check.archive.sealing import Identity, Sealing
 from agentchat_check.checks import backup as checks
+from agentchat_check.cli import installations, keys
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.findings import Verdict
 from agentchat_check.procedures.backup import journal
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.backup.methods import MethodName
-from agentchat_check.settings import Settings
-from agentchat_check.stack import attachment, engine
-from agentchat_check.stack.compose import project_of
-from agentchat_check.stack.running import Stack
 
 app = typer.Typer(
     help="Back up a running installation, and restore it with proof. Exit status: 0 done and proven, 1 damaged or not "
@@ -79,7 +73,7 @@ def take(
 ) -> None:
     """Back up a running installation while it is in use."""
     with in_plain_words():
-        sealing = _sealing(recipient, passphrase_file)
+        sealing = keys.sealing(recipient, passphrase_file)
         if not (sealing.encrypts or leave_secrets_out):
             raise errors.ArchiveError(
                 "choose what becomes of the secrets",
@@ -88,7 +82,7 @@ def take(
                 next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep it apart",
             )
         wishes = takes.Wishes(method, cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
-        stack = _running(attach, deployment)
+        stack = installations.running(attach, deployment)
         with journal.of(settings_.read().state, stack.project) as notes:
             notes.require_ended(f"back up {stack.project}")
             takes.resume(stack, notes, progress.announce)
@@ -118,7 +112,7 @@ def verify(
     with in_plain_words():
         flaw = ""
         try:
-            opened = _opened(archive, identity, passphrase_file)
+            opened = keys.opened(archive, identity, passphrase_file)
             with progress.step(f"verifying {archive}") as latest:
                 opened.verify(_Rate(latest).tell)
         except errors.ArchiveError as error:
@@ -179,12 +173,12 @@ def restore(
 ) -> None:
     """Restore an archive into a running installation, and prove it; run it again to finish one that was killed."""
     with in_plain_words():
-        opened = _opened(archive, identity, passphrase_file)
-        sealing = _sealing(recipient, passphrase_file if not recipient else None)
+        opened = keys.opened(archive, identity, passphrase_file)
+        sealing = keys.sealing(recipient, passphrase_file if not recipient else None)
         safety = restores.Safety(into, takes.Wishes(opened.manifest.method, sealing=sealing, secrets=sealing.encrypts))
         with progress.step(f"restoring {archive}") as latest:
             restored = restores.restore(
-                _running(attach, deployment),
+                installations.running(attach, deployment),
                 opened,
                 replace=safety if replace else None,
                 state=settings_.read().state,
@@ -228,61 +222,6 @@ def prune(
             out.print(f"{word} {entry.name}", soft_wrap=True)
         for leftover in pruned.leftovers:
             out.print(f"{word} {leftover.name}, left by a run that died", soft_wrap=True)
-
-
-def _running(project: str | None, directory: Path | None) -> Stack:
-    """The running stack that was named.
-
-    Raises:
-        errors.CheckError: None was, or it does not run.
-    """
-    settings = settings_.read({"deployment": directory, "attach": project})
-    name = settings.attach or _project_of(settings)
-    return attachment.find(engine.connect(), name, settings)
-
-
-def _project_of(settings: Settings) -> str:
-    """The compose project of a deployment's directory."""
-    if settings.deployment is None:
-        raise errors.StackError(
-            "find the installation",
-            expected="the name of a running project, or its compose directory",
-            actual="neither was given",
-            next_step="--attach PROJECT (docker compose ls --all lists them), or --deployment DIR",
-        )
-    read = deployments.read(settings.deployment, settings)
-    given = [read.env_file] if read.env_file else []
-    return str(project_of("", read.directory, read.compose_files, given, read.variables).rendered()["name"])
-
-
-def _sealing(recipients: list[str] | None, passphrase_file: Path | None) -> Sealing:
-    passphrase = _first_line(passphrase_file) if passphrase_file else ""
-    return Sealing(tuple(recipients or ()), passphrase)
-
-
-def _opened(archive: Path, identity: Path | None, passphrase_file: Path | None) -> Archive:
-    key = Identity.of_file(identity) if identity else None
-    if passphrase_file and not key:
-        key = Identity.of_passphrase(_first_line(passphrase_file))
-    return reading.open_archive(archive, key)
-
-
-def _first_line(file: Path) -> str:
-    try:
-        passphrase = next(iter(file.read_text().splitlines()), "")
-        flaw = "" if passphrase else "its first line is empty"
-    except OSError as error:
-        flaw = error.strerror or str(error)
-    except UnicodeDecodeError:
-        flaw = "it is no text"
-    if flaw:
-        raise errors.ArchiveError(
-            f"read the passphrase in {file}",
-            expected="a file whose first line it is",
-            actual=flaw,
-            next_step="name the file that holds it",
-        )
-    return passphrase
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

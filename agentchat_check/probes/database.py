@@ -165,14 +165,19 @@ def row_digests(stack: Stack) -> facts.RowDigests:
         has_dialogs = any(shape.table == "dialog" for shape in shapes)
         groups = {}
         for shape in shapes:
-            cursor.execute(_digest_statement(shape, has_dialogs=has_dialogs))
+            cursor.execute(digests_by_user(shape, has_dialogs=has_dialogs))
             for owner, rows, digest in cursor.fetchall():
                 groups[shape.table, str(owner)] = (int(rows), str(digest))
     return facts.RowDigests(groups, facts.Moment.now())
 
 
-def _digest_statement(shape: Shape, *, has_dialogs: bool) -> str:
-    """A statement that gives (user, rows, digest)."""
+def digests_by_user(shape: Shape, *, has_dialogs: bool) -> str:
+    """A statement that gives (user, rows, digest) for every user who has rows in a table; "" for rows of nobody's.
+
+    Args:
+        shape: The table, and the columns that count; ``user_id`` and ``dialog_id`` say whose a row is.
+        has_dialogs: Whether there is the table that says whose a dialog is.
+    """
     columns = {column.name for column in shape.columns}
     owner, join = "''", ""
     if "user_id" in columns:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
 
-from agentchat_check import facts
+from agentchat_check import facts, zones
 from agentchat_check.probes import digests
 from agentchat_check.probes.digests import Cursor
 from agentchat_check.probes.row_hashes import quoted
@@ -15,9 +14,6 @@ from agentchat_check.probes.row_hashes import quoted
 _COUNTS = re.compile(r" AUTO_INCREMENT=\d+")
 
 _KEY = re.compile(r"\s+(UNIQUE |FULLTEXT |SPATIAL )?(KEY|CONSTRAINT) ")
-
-_WINTER, _SUMMER = datetime(2024, 1, 1), datetime(2024, 7, 1)  # noqa: DTZ001 - in UTC; the server takes no zone
-"""Days that tell a zone with summer time from one without."""
 
 _OBJECTS = {
     "TABLE": "TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA",
@@ -109,16 +105,10 @@ def definition(cursor: Cursor, kind: str, name: str) -> dict[str, str]:
 
 def system_zone(cursor: Cursor) -> str:
     """The host's zone by its hours in winter and in summer; its name is another one in each of them."""
-    cursor.execute("SELECT CONVERT_TZ(%s, '+00:00', 'SYSTEM'), CONVERT_TZ(%s, '+00:00', 'SYSTEM')", (_WINTER, _SUMMER))
+    days = [day.replace(tzinfo=None) for day in (zones.WINTER, zones.SUMMER)]  # in UTC; the server takes no zone
+    cursor.execute("SELECT CONVERT_TZ(%s, '+00:00', 'SYSTEM'), CONVERT_TZ(%s, '+00:00', 'SYSTEM')", tuple(days))
     ((winter, summer),) = cursor.fetchall()
-    hours = [_hours(as_told - utc) for as_told, utc in ((winter, _WINTER), (summer, _SUMMER))]
-    return ", ".join(dict.fromkeys(hours))
-
-
-def _hours(ahead: timedelta) -> str:
-    """How far a clock is ahead of UTC: ``+08:00``."""
-    minutes = int(ahead.total_seconds()) // 60
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    return zones.by_hours(winter - days[0], summer - days[1])
 
 
 def _texts(cursor: Cursor, database: str, *kinds: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from agentchat_check import facts
-from agentchat_check.stack import complaints, storage
+from agentchat_check.stack import complaints, mounts
 from agentchat_check.stack.running import Stack
 
 _NAMELESS = re.compile(r"[0-9a-f]{64}")
@@ -40,7 +40,7 @@ def _files(stack: Stack, service: str, attrs: Mapping[str, Any]) -> Iterator[fac
     written = sorted(str(path) for path in paths if path not in directories)
     nameless = [m["Destination"] for m in attrs["Mounts"] if _NAMELESS.fullmatch(m.get("Name") or "")]
     if attrs["State"]["Status"] != "running":  # only the engine can be asked, which tells no digest
-        yield from (facts.LayerFile(path, "") for path in written if storage.file_size(stack, service, path))
+        yield from (facts.LayerFile(path, "") for path in written if mounts.file_size(stack, service, path))
         yield from (facts.LayerFile(path, "", volume=True) for path in nameless)
         return
     yield from _digests(stack, service, written)

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from agentchat_check import errors, facts
 from agentchat_check.facts import Search, Sighting
-from agentchat_check.stack import complaints, compose_yaml, evidence, one_off, variables
+from agentchat_check.probes.secret_words import SHORTEST, Secrets, baked, holding, literals, on_lines
+from agentchat_check.stack import complaints, evidence, one_off, variables
 from agentchat_check.stack.running import Stack
 
 if TYPE_CHECKING:
     from docker.models.images import Image
 
-_SHORTEST = 8
-"""Characters from which a value does not stand in ordinary text by chance."""
 
 _LARGEST_FILE = 64 * 2**20
 """Bytes; a larger file of an image is data, and is said to be unseen."""
-
-_NAME = re.compile(
-    r"(?i)(?:^|_)(?:PASS(?:WORD|WD)?|SECRET|TOKEN|(?:API_?|SECRET_?|PRIVATE_?|JWT_?|ACCESS_?)KEY|CREDENTIALS?|AUTH)(?:_|$)"
-)
-_IN_URL = re.compile(r"[a-z][\w+.-]*://[^\s/:@$]*:([^\s/@$]+)@")
-_OPTION = re.compile(r"(?i)--?(?:requirepass|password|passwd|api-key|secret)(?:=|\s+)([^\s$\"']+)")
-_NOT_ONE = re.compile(r"(?i)true|false|none|null|yes|no|\d{1,3}|/[\w./-]*|\[redacted\]")
-
-Secrets = Mapping[str, frozenset[str]]
-"""Every form of each secret's value, by the variable that holds it."""
 
 
 def known(stack: Stack) -> dict[str, frozenset[str]]:
@@ -55,23 +43,8 @@ def in_compose_files(stack: Stack) -> Search:
     for file in files:
         text = file.read_text(encoding="utf-8-sig")
         sightings += [Sighting(name, file.name) for name in literals(text)]
-        sightings += _holding(secrets, text, file.name)
+        sightings += holding(secrets, text, file.name)
     return _search(secrets, [file.name for file in files], sightings, unsearchable=False)
-
-
-def literals(text: str) -> list[str]:
-    """Names of settings of a compose file whose values are secrets that stand there, instead of variables."""
-    found = []
-    for way, value in _leaves(compose_yaml.parsed(text)):
-        name, given = _setting(way, value)
-        # A default is a value, too; what is left of a variable without one says nothing.
-        plain = re.sub(r"\$\{\w+:?-([^{}]*)\}", r"\1", given.replace("$$", ""))
-        plain = re.sub(r"\$\{[^{}]*\}|\$\w+", "", plain)
-        secret = plain if _NAME.search(name) and not name.upper().endswith("_FILE") else ""
-        secret = secret or next((match[1] for match in (_IN_URL.search(plain), _OPTION.search(plain)) if match), "")
-        if secret and not _NOT_ONE.fullmatch(secret):
-            found.append(" ".join([*way[1:2], name]))
-    return found
 
 
 def in_images(stack: Stack) -> Search:
@@ -92,7 +65,7 @@ def in_images(stack: Stack) -> Search:
 def in_logs(stack: Stack) -> Search:
     """Look for secrets in what every service printed."""
     secrets, names = known(stack), [service.name for service in stack.services()]
-    sightings = [one for name in names for one in _holding(secrets, stack.logs(name), f"the log of {name}")]
+    sightings = [one for name in names for one in holding(secrets, stack.logs(name), f"the log of {name}")]
     return _search(secrets, [f"the log of {name}" for name in names], sightings)
 
 
@@ -106,14 +79,14 @@ def on_command_lines(stack: Stack) -> Search:
         check = (config.get("Healthcheck") or {}).get("Test") or []
         said = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ()), *check]
         places.append(f"the processes and the health check of {name}")
-        sightings += _on_lines(secrets, [" ".join(said)], f"the command of {name}")
+        sightings += on_lines(secrets, [" ".join(said)], f"the command of {name}")
         try:
             with complaints.translated(f"list the processes of {name}"):
                 rows = stack.client.containers.get(attrs["Id"]).top(ps_args="-ww -eo pid,args")["Processes"]
         except errors.CheckError as error:
             unseen.append(f"the processes of {name}: {error.actual}")
         else:
-            sightings += _on_lines(secrets, [row[-1] for row in rows], f"a process of {name}")
+            sightings += on_lines(secrets, [row[-1] for row in rows], f"a process of {name}")
     return _search(secrets, places, sightings, unseen)
 
 
@@ -128,7 +101,7 @@ def in_page(stack: Stack, page: facts.Page) -> Search:
     sightings = [
         one
         for a in answers
-        for one in _holding(secrets, _text(a.body), a.url.partition("//")[2].partition("/")[2] or "the page")
+        for one in holding(secrets, _text(a.body), a.url.partition("//")[2].partition("/")[2] or "the page")
     ]
     unseen = [str(answer) for answer in answers if not answer.ok]
     return _search(secrets, [f"the page and {len(page.assets)} files of it"], sightings, unseen)
@@ -142,51 +115,26 @@ def _search(
     *,
     unsearchable: bool = True,
 ) -> Search:
-    short = [name for name, values in secrets.items() if not any(len(value) >= _SHORTEST for value in values)]
+    short = [name for name, values in secrets.items() if not any(len(value) >= SHORTEST for value in values)]
     return Search(
         tuple(looked_at), tuple(dict.fromkeys(sightings)), tuple(sorted(short)) if unsearchable else (), tuple(unseen)
     )
 
 
-def _holding(secrets: Secrets, text: str, place: str) -> list[Sighting]:
-    return [
-        Sighting(name, place)
-        for name, values in secrets.items()
-        if any(len(value) >= _SHORTEST and value in text for value in values)
-    ]
-
-
-def _on_lines(secrets: Secrets, lines: Sequence[str], place: str) -> Iterator[Sighting]:
-    for line in lines:
-        yield from _holding(secrets, line, place)
-        if (option := _OPTION.search(line)) and not _NOT_ONE.fullmatch(option[1]):
-            yield Sighting(option[0].split("=")[0].split()[0], place)
-
-
 def _in_image(stack: Stack, secrets: Secrets, image_id: str, service: str) -> tuple[list[Sighting], list[str]]:
     image = stack.client.images.get(image_id)
-    sightings = _holding(secrets, json.dumps(image.history(), ensure_ascii=False), f"the history of {service}'s image")
+    sightings = holding(secrets, json.dumps(image.history(), ensure_ascii=False), f"the history of {service}'s image")
     config = image.attrs["Config"]
-    sightings += _holding(secrets, "\n".join(config.get("Env") or ()), f"the environment of {service}'s image")
-    sightings += _baked(config.get("Env") or (), f"the environment of {service}'s image")
-    sightings += _holding(secrets, json.dumps(config.get("Labels") or {}), f"the labels of {service}'s image")
+    sightings += holding(secrets, "\n".join(config.get("Env") or ()), f"the environment of {service}'s image")
+    sightings += baked(config.get("Env") or (), f"the environment of {service}'s image")
+    sightings += holding(secrets, json.dumps(config.get("Labels") or {}), f"the labels of {service}'s image")
     in_files, unseen = _in_files(stack, secrets, image, service)
     return sightings + in_files, unseen
 
 
-def _baked(pairs: Iterable[str], place: str) -> Iterator[Sighting]:
-    """Settings of an image's own environment that are named as secrets are, whatever their value."""
-    for pair in pairs:
-        name, _, value = pair.partition("=")
-        if _NAME.search(name) and value and not _NOT_ONE.fullmatch(value) and not name.endswith("_FILE"):
-            yield Sighting(name, place)
-
-
 def _in_files(stack: Stack, secrets: Secrets, image: Image, service: str) -> tuple[list[Sighting], list[str]]:
     """Every file of an image, read from a container of it that is never started."""
-    needles = [
-        (value.encode(), name) for name, values in secrets.items() for value in values if len(value) >= _SHORTEST
-    ]
+    needles = [(value.encode(), name) for name, values in secrets.items() for value in values if len(value) >= SHORTEST]
     container = stack.client.containers.create(image, command="nothing", labels=_labels(stack))
     sightings, unseen = [], []
     try:
@@ -242,24 +190,6 @@ def _compose_files(stack: Stack) -> list[str]:
         return one_off.files(stack, production=True)
     except errors.InapplicableError:
         return one_off.files(stack)
-
-
-def _leaves(value: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*way, str(key)))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, way)
-    elif value is not None:
-        yield way, str(value)
-
-
-def _setting(way: tuple[str, ...], value: str) -> tuple[str, str]:
-    """Name and value of a setting, whether it is written ``NAME: value`` or ``- NAME=value``."""
-    if listed := re.match(r"([A-Z_][A-Z0-9_]*)=(.*)", value, re.DOTALL):
-        return listed[1], listed[2]
-    return (way[-1] if way else ""), value
 
 
 def _text(body: Any) -> str:

@@ -12,7 +12,7 @@ from agentchat_check import facts
 from agentchat_check.deployment import Role
 from agentchat_check.facts import Fate, Outcome
 from agentchat_check.probes import reading, variables
-from agentchat_check.procedures import effects
+from agentchat_check.procedures import effects, other_values
 from agentchat_check.procedures.effects import Effect, Scene
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.stack import one_off
@@ -24,12 +24,6 @@ _KEEPERS = (Role.DATABASE, Role.CACHE, Role.OBJECTS, Role.FRONTEND)
 
 _PATIENCE = 120.0
 """Seconds that the stack has to come up with other values."""
-
-_OTHER = "another-value"
-
-_SECRET = re.compile(r"PASS|SECRET|(^|_)KEY(_|$)|TOKEN$")
-_CHOICE = re.compile(r"(\w+_)?(LEVEL|ENV|ENVIRONMENT|MODE)")
-"""Names of secrets, and of settings that are one of a few words."""
 
 
 @dataclass(slots=True)
@@ -79,7 +73,7 @@ def try_every(stack: Stack, guest: Guest) -> tuple[facts.Knob, ...]:
 def _render(stack: Stack, trial: _Trial, usual: Mapping[bool, facts.Rendering]) -> None:
     """What another value changes, and what empty and missing ones come to, in the files that take it."""
     name, known = trial.variable.name, effects.known(stack).get(trial.variable.name)
-    value = known.value if known else _another(trial.variable.value)
+    value = known.value if known else other_values.another(trial.variable.value)
     for production, before in usual.items():
         with_other = variables.rendered(stack, {name: value}, production=production)
         if not with_other.refused and (changes := with_other.differs_from(before)):
@@ -89,7 +83,7 @@ def _render(stack: Stack, trial: _Trial, usual: Mapping[bool, facts.Rendering]) 
     empty = variables.rendered(stack, {name: ""}, production=trial.production)
     trial.outcomes["missing"] = _rendered_as(missing, trial, None)
     trial.outcomes["empty"] = _rendered_as(empty, trial, missing)
-    if bad := _malformed(trial.variable):
+    if bad := other_values.malformed(trial.variable):
         rendered = variables.rendered(stack, {name: bad}, production=trial.production)
         if rendered.refused:
             trial.outcomes["malformed"] = Outcome(Fate.REFUSED, "by compose")
@@ -114,7 +108,7 @@ def _give_malformed(stack: Stack, trial: _Trial) -> None:
 
     Likewise with nothing, where compose passes that on.
     """
-    bad = _malformed(trial.variable)
+    bad = other_values.malformed(trial.variable)
     takers = [service for service in trial.told if _judges(stack, service)]
     other = one_off.in_production(stack) if trial.production else stack
     if takers and any(trial.outcomes[how].fate is Fate.PASSED_ON for how in ("empty", "missing")):
@@ -183,7 +177,7 @@ def _see_secrets(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
     given, scene = env_file.given(stack), Scene(stack, guest.account)
     for trial in trials:
         secret = given.get(trial.variable.name, "")
-        is_one = bool(trial.told and secret and _SECRET.search(trial.variable.name))
+        is_one = bool(trial.told and secret and other_values.is_secret(trial.variable.name))
         if trial.effective is None and is_one and (opened := effects.proven(scene, guest, secret)):
             trial.effective, trial.effect = True, opened
 
@@ -259,31 +253,3 @@ def _knob(trial: _Trial) -> facts.Knob:
         missing=trial.outcomes["missing"],
         malformed=trial.outcomes["malformed"],
     )
-
-
-def _another(value: str) -> str:
-    """Another value of the same kind."""
-    if value.isdigit():
-        return str(int(value) + 1)
-    if re.fullmatch(r"\d+(\.\d+){3}", value):
-        return "127.0.0.9"
-    return {"true": "false", "false": "true"}.get(value.lower(), _OTHER)
-
-
-def _malformed(variable: facts.Variable) -> str:
-    """What is no value of a variable's kind; "" where every text is one, as of names and secrets.
-
-    The kind is told from the value it has: a number, an address, a URL, a switch; or from a name that means one thing.
-    """
-    value, name = variable.value, variable.name
-    if name == "TZ":
-        return "Nowhere/Nothing"
-    if _CHOICE.fullmatch(name) or value.lower() in {"true", "false"}:
-        return "none-of-these"
-    if _SECRET.search(name):
-        return ""
-    if re.fullmatch(r"\d+(\.\d+)?", value):
-        return "many"
-    if re.fullmatch(r"\d+(\.\d+){3}", value):
-        return "300.0.0.1"
-    return "no address" if re.match(r"https?://", value) else ""

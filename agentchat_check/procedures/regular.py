@@ -78,6 +78,10 @@ class Regular:
                 self.guest = replace(self.guest, api=replace(self.guest.api, base=base).as_user(self.guest.token))
         return self.guest
 
+    def moved_to(self, stack: Stack) -> Regular:
+        """The same user, with all that was ever written, at another stack."""
+        return replace(self, stack=stack)
+
     def ask(self, begun: Callable[[], float], *, uploads: bool) -> facts.Round:
         """One round of requests, all at once: health, a read, a write, a chat, a log-in, and an upload where asked for.
 

@@ -7,7 +7,6 @@ from agentchat_check.pytest_plugin.fixtures import (
     audited,
     check_session,
     chromium,
-    deployment,
     dialog_id,
     exhibit,
     first_look,
@@ -20,9 +19,6 @@ from agentchat_check.pytest_plugin.fixtures import (
     ports,
     settings,
     site,
-    spares,
-    stack,
-    unstarted_stack,
     verify,
 )
 from agentchat_check.pytest_plugin.options import (
@@ -36,6 +32,7 @@ from agentchat_check.pytest_plugin.selection import (
     pytest_collection_modifyitems,
     pytest_report_header,
 )
+from agentchat_check.pytest_plugin.stacks import deployment, other_stack, spares, stack, unstarted_stack
 
 __all__ = [
     "agent_id",
@@ -52,6 +49,7 @@ __all__ = [
     "hosts",
     "ledger",
     "maybe_stack",
+    "other_stack",
     "pictures",
     "plan_seed",
     "ports",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,11 @@ def noted(item: pytest.Item) -> list[Finding]:
 def evidence_directory(item: pytest.Item) -> Path:
     """Where a test's evidence goes."""
     return item.config.stash[SESSION].directory / "evidence" / re.sub(r"[^\w.-]+", "-", item.name)
+
+
+@contextmanager
+def shown(config: pytest.Config) -> Iterator[None]:
+    """Lets what takes long be seen while it goes on."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        yield

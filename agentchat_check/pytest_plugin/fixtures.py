@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +14,7 @@ from agentchat_check.audit import attached, files, judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.judging import Audit
 from agentchat_check.checks.exposure import OWN_PORTS
-from agentchat_check.deployment import INTERNAL_NAMES, Deployment
+from agentchat_check.deployment import INTERNAL_NAMES
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes.api import Api
@@ -27,9 +26,8 @@ from agentchat_check.pytest_plugin.context import (
     evidence_directory,
     is_live,
     noted,
-    shares_its_files_stack,
+    shown,
 )
-from agentchat_check.pytest_plugin.spares import Spares
 from agentchat_check.reception import Site
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
@@ -73,55 +71,6 @@ def audited(check_session: Session) -> Audit:
     else:
         found = files.read(deployments.read(deployments.REFERENCE, settings))
     return judging.judge(found, settings.accepted_rules)
-
-
-@pytest.fixture
-def deployment(request: pytest.FixtureRequest, check_session: Session) -> Deployment:
-    """What is brought up: as it is, or as it is to run in production."""
-    given = check_session.deployment
-    return deployments.in_production(given) if request.node.get_closest_marker("production") else given
-
-
-@pytest.fixture(scope="module")
-def spares(check_session: Session) -> Iterator[Spares]:
-    """Stacks that the tests of a file use one after the other."""
-    made = Spares(check_session)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def stack(request: pytest.FixtureRequest, check_session: Session) -> Iterator[Stack]:
-    """The stack that is looked at; for a test that breaks something one of its own, or of its file's."""
-    if shares_its_files_stack(request.node):
-        yield from _lent(request)
-    elif request.node.get_closest_marker("disruptive"):
-        given: Deployment = request.getfixturevalue("deployment")
-        with ExitStack() as undo:
-            with _shown(request.config):
-                own = check_session.own_stack(given, evidence_into=evidence_directory(request.node))
-                made = undo.enter_context(own)
-            yield made
-    else:
-        with _shown(request.config):
-            shared = check_session.shared_stack
-        yield shared
-
-
-def _lent(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    given: Deployment = request.getfixturevalue("deployment")
-    spares: Spares = request.getfixturevalue("spares")
-    with _shown(request.config):
-        lent = spares.lend(given, evidence_into=evidence_directory(request.node))
-    yield lent
-    spares.take_back(given, spoiled=outcomes.failed(request.node))
-
-
-@pytest.fixture
-def unstarted_stack(check_session: Session, deployment: Deployment) -> Iterator[Stack]:
-    """A stack of which nothing runs yet, for tests that start it themselves."""
-    with check_session.unstarted_stack(deployment) as made:
-        yield made
 
 
 @pytest.fixture
@@ -202,7 +151,7 @@ def dialog_id(guest: Guest, agent_id: str, ledger: Ledger) -> Iterator[str]:
 @pytest.fixture
 def chromium(request: pytest.FixtureRequest, check_session: Session) -> str:
     """The browser's program, installed if need be."""
-    with _shown(request.config):
+    with shown(request.config):
         return check_session.chromium
 
 
@@ -235,15 +184,7 @@ def exhibit(request: pytest.FixtureRequest) -> Exhibit:
     def show(title: str, text: str, *, at_once: bool = False) -> None:
         outcomes.exhibit(request.node, title, text)
         if at_once:
-            with _shown(request.config):
+            with shown(request.config):
                 progress.announce(f"{title}\n{text}")
 
     return show
-
-
-@contextmanager
-def _shown(config: pytest.Config) -> Iterator[None]:
-    """Lets what takes long be seen while it goes on."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else nullcontext():
-        yield

@@ -36,7 +36,8 @@ def save_evidence(item: pytest.Item) -> tuple[str, ...]:
     """Save the state of the stack that a test looked at, while there is one; the paths."""
     session = item.config.stash[SESSION]
     asked = getattr(item, "funcargs", {})
-    looked_at = asked.get("stack") or asked.get("unstarted_stack") or session.stack_if_up()
+    own = (asked[name] for name in ("other_stack", "stack", "unstarted_stack") if asked.get(name))
+    looked_at = next(own, None) or session.stack_if_up()
     if looked_at is None:
         return ()
     return evidence.collect(looked_at, evidence_directory(item), more_secrets=session.reception.secrets())

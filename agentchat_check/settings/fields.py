@@ -155,6 +155,13 @@ class Settings(pydantic_settings.BaseSettings):
         description="cold: a stack starts with an empty database, as a new installation does. prepared: with a copy of "
         "the database as it was after such a start, which is faster.",
     )
+    other_database: str | None = Field(
+        None,
+        min_length=1,
+        description="An image of another version of the database, into which a backup of this one is restored. "
+        "Default: none, and that test is left out.",
+        examples=["mysql:8.4"],
+    )
     plan_seed: int | None = Field(
         None,
         ge=0,

@@ -35,7 +35,8 @@ def find(client: Client, project: str, settings: Settings) -> Stack:
             actual=f"its projects are: {', '.join(_projects(client)) or 'none'}",
             next_step="correct the name: --attach PROJECT; `docker compose ls --all` lists them",
         )
-    tags = containers[0].labels
+    latest = max(containers, key=lambda container: str(container.attrs["Created"]))  # of the release that came last
+    tags = latest.labels
     directory = Path(tags.get(labels.WORKING_DIRECTORY, "."))
     files = _existing(tags.get(labels.CONFIG_FILES, ""))
     env_files = _existing(tags.get(labels.ENVIRONMENT_FILE, ""))
@@ -59,7 +60,7 @@ def _declared(
     project: str, directory: Path, files: Sequence[Path], env_files: Sequence[Path], settings: Settings
 ) -> Configuration | None:
     """What a running project's own files declare, if they are still here and readable."""
-    own = [file for file in files if file.name != isolation.FILE]
+    own = [file for file in files if file.name not in {isolation.FILE, isolation.PINS}]
     if not own:
         return None
     with suppress(errors.DeploymentError):

@@ -20,6 +20,9 @@ from agentchat_check.stack import labels
 
 FILE = "agentchat-check.override.yml"
 
+PINS = "agentchat-check.pins.yml"
+"""The override that says exactly what services run."""
+
 CA_SECRET = "ca_bundle"  # noqa: S105 - the id of a build secret, not one
 """Build secret with the certificates of a proxy that inspects TLS; a Dockerfile may mount it."""
 
@@ -129,6 +132,29 @@ def override(configuration: Configuration, isolation: Isolation) -> dict[str, An
         "volumes": {name: _Override({"labels": ours}) for name in configuration.volumes},
         "secrets": {CA_SECRET: {"file": str(isolation.ca_bundle)}} if isolation.ca_bundle else {},
     }
+
+
+def pins(configuration: Configuration, images: Mapping[str, str], mounts: Mounts) -> dict[str, Any]:
+    """The override that makes services run other images than their files name, and read files from elsewhere.
+
+    Args:
+        configuration: What compose rendered from the files beneath it.
+        images: Names or ids, by service; those that are to be as their files say are not in it.
+        mounts: Where bind mounts lead.
+
+    Returns:
+        Nothing where all is as the files say.
+    """
+    services: dict[str, Any] = {}
+    for name, service in configuration.services.items():
+        volumes = service.get("volumes") or []
+        moved = [_moved(volume, mounts) for volume in volumes]
+        changes: dict[str, Any] = {"image": images[name]} if name in images else {}
+        if moved != volumes:
+            changes["volumes"] = _Override(moved)
+        if changes:
+            services[name] = changes
+    return {"services": services} if services else {}
 
 
 def as_yaml(changes: Mapping[str, Any], *, header: str) -> str:

@@ -4,6 +4,7 @@ PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 ONE_OFF = "com.docker.compose.oneoff"
 WORKING_DIRECTORY = "com.docker.compose.project.working_dir"
+CONFIG_HASH = "com.docker.compose.config-hash"
 CONFIG_FILES = "com.docker.compose.project.config_files"
 ENVIRONMENT_FILE = "com.docker.compose.project.environment_file"
 

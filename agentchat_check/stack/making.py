@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from agentchat_check import deployment as deployments
@@ -18,7 +18,9 @@ from agentchat_check.stack.timeline import Timeline
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
-_ENV_FILE = "agentchat-check.env"
+ENV_FILE = "agentchat-check.env"
+"""Values that win over a deployment's own env file."""
+
 _HEADER = """\
 Made by agentchat-check for one run: keeps this copy of the deployment apart from everything else on this host.
 Own names and volumes, ports on 127.0.0.1 chosen by the engine, labels to find and remove it by."""
@@ -46,18 +48,20 @@ def make(
         errors.HostError: An image is neither here nor to be had.
     """
     configuration = read(deployment)
-    stub = None if Role.MODEL in configuration.roles else reference.stub_model(client, settings)
-    plan = build.plan(client, deployment, configuration, settings, stub_model=stub)
+    plan = planned(client, deployment, configuration, settings)
     project = f"{workspace.PREFIX}{secrets.token_hex(4)}"
     scratch = workspace.make(
         deployment, configuration, project=project, owner=NOBODY if settings.keep_stack else run.owner
     )
+    ours = {labels.OWNER: run.owner, labels.RUN: run.id, labels.SCRATCH: str(scratch.root)}
+    if settings.keep_stack:
+        ours[labels.KEEP] = "true"
     try:
-        compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
+        compose = isolated(client, project, deployment, configuration, scratch, plan, settings, ours)
         build.carry_out(client, plan, compose, settings)
         if prepare:
             plan = plan.running(configuration.roles[Role.DATABASE], prepare(configuration, plan))
-            compose = _isolated(client, project, deployment, configuration, scratch, plan, settings, run)
+            compose = isolated(client, project, deployment, configuration, scratch, plan, settings, ours)
         return Stack(
             project=project,
             name=deployment.name,
@@ -85,7 +89,17 @@ def read(deployment: Deployment) -> Configuration:
     return deployments.configuration(compose.rendered(), deployment.role_names)
 
 
-def _isolated(
+def planned(client: Client, deployment: Deployment, configuration: Configuration, settings: Settings) -> build.Plan:
+    """What each service of an isolated stack will run; a deployment that has no model gets the stub.
+
+    Raises:
+        errors.DeploymentError: An image is named for a role or service that the deployment does not have.
+    """
+    stub = None if Role.MODEL in configuration.roles else reference.stub_model(client, settings)
+    return build.plan(client, deployment, configuration, settings, stub_model=stub)
+
+
+def isolated(
     client: Client,
     project: str,
     deployment: Deployment,
@@ -93,12 +107,20 @@ def _isolated(
     scratch: workspace.Workspace,
     plan: build.Plan,
     settings: Settings,
-    run: Run,
+    ours: Mapping[str, str],
 ) -> Compose:
-    """The deployment's own files in the scratch copy, with the override on top."""
-    ours = {labels.OWNER: run.owner, labels.RUN: run.id, labels.SCRATCH: str(scratch.root)}
-    if settings.keep_stack:
-        ours[labels.KEEP] = "true"
+    """The deployment's own files in the scratch copy, with the override on top.
+
+    Args:
+        client: The engine.
+        project: The stack's project.
+        deployment: What it is a stack of.
+        configuration: Its services.
+        scratch: Its copy.
+        plan: What its services run.
+        settings: How the stack is to be.
+        ours: Labels of everything it makes.
+    """
     changes = isolation.override(
         configuration,
         isolation.Isolation(
@@ -115,7 +137,7 @@ def _isolated(
     override = scratch.directory / isolation.FILE
     # In a file, so that whoever finds this stack later can read its configuration; and in the environment, because
     # that wins over files.
-    variables = scratch.directory / _ENV_FILE
+    variables = scratch.directory / ENV_FILE
     with workspace.written(deployment, scratch.root):
         override.write_text(isolation.as_yaml(changes, header=_HEADER))
         variables.touch(mode=0o600)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 DATA = isolation.STATE_PATHS[Role.DATABASE][0]
 
+_BASE = "agentchat-check.base"
+"""Label of a prepared image: the id of the database's own image, on top of which it was made."""
+
 _LEFT_OUT = re.compile(r"auto\.cnf|#ib_redo\d+_tmp")
 """MySQL's id of itself (two servers with one id are one server to everybody else), and spare redo logs: half of what
 would be copied into every volume, and a server makes them anew when it needs them."""
@@ -38,7 +41,7 @@ def name(client: Client, configuration: Configuration, images: Mapping[str, str]
         configuration: The deployment's services.
         images: The image each service runs, where it is not the deployment's own.
     """
-    parts = [_LEFT_OUT.pattern]
+    parts = [_LEFT_OUT.pattern, _BASE]
     for role in (Role.DATABASE, Role.BACKEND):
         service = configuration.services[configuration.roles[role]]
         image = images.get(configuration.roles[role]) or str(service["image"])
@@ -49,6 +52,19 @@ def name(client: Client, configuration: Configuration, images: Mapping[str, str]
     return f"agentchat-check/prepared:{content.key(*parts)}"
 
 
+def is_made_of(client: Client, image: str, base: str) -> bool:
+    """Whether a database's image is a prepared one, made on top of another: the same programs, so the same database.
+
+    Args:
+        client: The engine.
+        image: Name or id of the one.
+        base: Name or id of the other.
+    """
+    with complaints.translated(f"look at the images {image} and {base}"):
+        label = (client.images.get(image).labels or {}).get(_BASE)
+        return label is not None and label == client.images.get(base).id
+
+
 def make(stack: Stack, image: str) -> None:
     """Make the prepared image from a stack that just came up for the first time; its database is stopped for it.
 
@@ -56,7 +72,7 @@ def make(stack: Stack, image: str) -> None:
         errors.CheckError: The data cannot be read, or the image not built.
     """
     service = stack.service_name(Role.DATABASE)
-    base = stack.service(Role.DATABASE).image
+    base = stack.service(Role.DATABASE)
     with (
         progress.step("preparing the database") as show,
         tempfile.TemporaryDirectory(prefix="agentchat-check-prepared-") as directory,
@@ -64,7 +80,9 @@ def make(stack: Stack, image: str) -> None:
     ):
         stack.act("stop", stack.service_name(Role.BACKEND), service)
         _copy_data(stack, service, Path(directory) / "data.tar")
-        (Path(directory) / "Dockerfile").write_text(f"FROM {base}\nADD data.tar {Path(DATA).parent}/\n")
+        (Path(directory) / "Dockerfile").write_text(
+            f"FROM {base.image}\nADD data.tar {Path(DATA).parent}/\nLABEL {_BASE}={base.image_id}\n"
+        )
         file = Path(directory) / "compose.json"
         file.write_text(json.dumps({"services": {"database": {"image": image, "build": {"context": directory}}}}))
         Compose(directory, str(file), project="agentchat-check-prepared").build_images((), on_line=show)

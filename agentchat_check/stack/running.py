@@ -196,18 +196,19 @@ class Stack:
                 for container in self._containers(service)
             )
 
-    def up(self, *, timeout: float, unhealthy_too: bool = False) -> None:
+    def up(self, *, timeout: float, unhealthy_too: bool = False, options: Sequence[str] = ()) -> None:
         """Bring every service up, and wait until each has settled.
 
         Args:
             timeout: Seconds.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
+            options: More of the command's.
 
         Raises:
             errors.CheckError: A service does not come up; the error ends in its last log lines.
         """
         tried = f"bring up {self.name}"
-        command = [*self.compose.compose_command_property, "up", "--detach", "--no-build"]
+        command = [*self.compose.compose_command_property, "up", "--detach", "--no-build", *options]
         with process.running(command, environment=self.compose.environment) as up:
             try:
                 self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too)

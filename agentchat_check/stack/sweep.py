@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
-from agentchat_check.stack import complaints, labels, owner, workspace
+from agentchat_check.stack import complaints, keeping, labels, owner, workspace
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -60,6 +60,8 @@ def remove(client: Client, project: str) -> None:
             _gone(network.remove)
         for volume in client.volumes.list(filters=ours):
             _gone(partial(volume.remove, force=True))
+    if containers:
+        keeping.forget(client, project)
     _remove_scratch(project)
 
 
@@ -75,7 +77,7 @@ def kept(client: Client) -> list[str]:
 
 
 def images(client: Client) -> list[str]:
-    """Remove the images that we built; one that somebody uses stays.
+    """Remove the images that we built; one that somebody uses stays, and so do those that are kept for a rollback.
 
     Returns:
         The names of those removed.
@@ -83,6 +85,8 @@ def images(client: Client) -> list[str]:
     removed = []
     for image in client.images.list(name="agentchat-check/*"):
         for tag in image.tags:
+            if tag.startswith(f"{keeping.REPOSITORY}:"):
+                continue
             with contextlib.suppress(docker.errors.APIError):
                 client.images.remove(tag)
                 removed.append(tag)

@@ -1,4 +1,4 @@
-"""The scratch copy of a deployment that a stack of ours runs from; the original is never written."""
+"""The scratch copies of deployments that a stack of ours runs from; the originals are never written."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from agentchat_check.stack import compose_yaml, isolation
 
 PREFIX = "agentchat-check-"
 OWNER_FILE = "owner"
+
+_FIRST_FILE = "first"
+"""Names the copy that a stack was made from; what its services write lies there, whatever release runs later."""
 
 LARGEST_COPY = 256 * 2**20
 """Bytes a copy may take; more is data, not a deployment."""
@@ -57,6 +60,16 @@ def place(project: str) -> Path:
     return Path(tempfile.gettempdir()) / f"{PREFIX}{project.removeprefix(PREFIX)}"
 
 
+def first(project: str) -> Path:
+    """The copy that a stack of ours was made from: beside what is in it lies what the services of every release write.
+
+    Raises:
+        OSError: The project has no scratch directory any more.
+    """
+    root = place(project)
+    return root / (root / _FIRST_FILE).read_text()
+
+
 def make(deployment: Deployment, configuration: Configuration, *, project: str, owner: str) -> Workspace:
     """Copy a deployment into a scratch directory.
 
@@ -73,9 +86,41 @@ def make(deployment: Deployment, configuration: Configuration, *, project: str, 
     try:
         with written(deployment, root):
             (root / OWNER_FILE).write_text(owner)
-            return _made(deployment, configuration, root)
+            (root / _FIRST_FILE).write_text(deployment.directory.name)
+            directory = root / deployment.directory.name
+            return _made(deployment, configuration, _Layout(root, root, directory, directory))
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)
+        raise
+
+
+def succeed(deployment: Deployment, configuration: Configuration, *, project: str, number: int) -> Workspace:
+    """Copy a further release of a project beside the first, in place of what a try before may have left there.
+
+    Directories that services write into stay where the first release has them: those of their data always, others
+    unless the release brings files for them.
+
+    Args:
+        deployment: The release.
+        configuration: Its services.
+        project: A project of ours that has its scratch directory.
+        number: Which release of the project it is.
+
+    Raises:
+        errors.DeploymentError: It is too large to be only a deployment, or cannot be read.
+        errors.HostError: There is no room for the copy.
+    """
+    root = place(project)
+    into = root / f"release-{number}"
+    try:
+        with written(deployment, into):
+            shutil.rmtree(into, ignore_errors=True)
+            into.mkdir()
+            return _made(
+                deployment, configuration, _Layout(root, into, into / deployment.directory.name, first(project))
+            )
+    except BaseException:
+        shutil.rmtree(into, ignore_errors=True)
         raise
 
 
@@ -101,14 +146,38 @@ def written(deployment: Deployment, root: Path) -> Iterator[None]:
         ) from None
 
 
-def _made(deployment: Deployment, configuration: Configuration, root: Path) -> Workspace:
-    directory = root / deployment.directory.name
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a release's copy goes.
+
+    Attributes:
+        root: The scratch directory.
+        into: Where in it this copy goes, and copies of what it mounts from elsewhere; for the first release the same.
+        directory: The copy of the compose directory.
+        first: That of the first release.
+    """
+
+    root: Path
+    into: Path
+    directory: Path
+    first: Path
+
+    def copy(self, inside: Path | None, source: Path) -> Path:
+        """Where the source of a mount is copied to: by its path in the deployment, or from elsewhere."""
+        return self.into / "outside" / _flat(source) if inside is None else self.directory / inside
+
+    def kept(self, inside: Path | None, source: Path) -> Path:
+        """Where the first release has it."""
+        return self.root / "outside" / _flat(source) if inside is None else self.first / inside
+
+
+def _made(deployment: Deployment, configuration: Configuration, layout: _Layout) -> Workspace:
     state = {Path(source).resolve() for source in _state_directories(configuration)}
-    _copy(deployment.directory, directory, leave_out=state)
+    _copy(deployment.directory, layout.directory, leave_out=state)
     return Workspace(
-        root=root,
-        directory=directory,
-        mounts=isolation.Mounts(dict(_moves(deployment, configuration, root, directory, state))),
+        root=layout.root,
+        directory=layout.directory,
+        mounts=isolation.Mounts(dict(_moves(deployment, configuration, layout, state))),
         env_files=_outside_env_files(deployment),
     )
 
@@ -121,7 +190,7 @@ def _state_directories(configuration: Configuration) -> Iterator[str]:
 
 
 def _moves(
-    deployment: Deployment, configuration: Configuration, root: Path, directory: Path, state: set[Path]
+    deployment: Deployment, configuration: Configuration, layout: _Layout, state: set[Path]
 ) -> Iterator[tuple[str, Path]]:
     """Each bind mount's source, and where the stack finds it instead."""
     for service in configuration.services.values():
@@ -131,15 +200,24 @@ def _moves(
             source = Path(volume["source"])
             # A link may lead out of the directory, and into it; what it leads to is not ours to write.
             led, original = source.resolve(), deployment.directory.resolve()
-            inside = led.is_relative_to(original)
-            copy = directory / led.relative_to(original) if inside else root / "outside" / _flat(source)
+            inside = led.relative_to(original) if led.is_relative_to(original) else None
+            copy, kept = layout.copy(inside, source), layout.kept(inside, source)
+            in_place = volume.get("read_only") or source.is_socket() or source.is_char_device()
             if led in state:
-                copy.mkdir(parents=True, exist_ok=True)
-            elif not inside and (volume.get("read_only") or source.is_socket() or source.is_char_device()):
+                kept.mkdir(parents=True, exist_ok=True)
+                yield volume["source"], kept
+            elif inside is None and in_place:
                 continue
-            elif not inside and not copy.exists():
-                _copy_or_make(source, copy)
-            yield volume["source"], copy
+            elif copy != kept and kept.is_dir() and not volume.get("read_only") and not (inside and _has_files(led)):
+                yield volume["source"], kept
+            else:
+                if inside is None and not copy.exists():
+                    _copy_or_make(source, copy)
+                yield volume["source"], copy
+
+
+def _has_files(path: Path) -> bool:
+    return path.is_file() or any(one.is_file() for one in path.rglob("*"))
 
 
 def _copy_or_make(source: Path, copy: Path) -> None:

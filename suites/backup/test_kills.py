@@ -3,7 +3,8 @@
 import pytest
 
 from agentchat_check.checks import backup, durability
-from agentchat_check.procedures.backup import aftermath, database, killing, take
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import aftermath, database, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -26,7 +27,7 @@ def test_a_backup_that_is_killed_leaves_nothing_behind(stack, method, ledger, tm
     amiss = {}
     for step in killing.TAKING:
         before, into = database.state(stack), tmp_path / step.replace(" ", "-")
-        arguments = ["take", "--into", str(into), "--method", method, "--leave-secrets-out"]
+        arguments = ["backup", "take", "--into", str(into), "--method", method, "--leave-secrets-out"]
         if not killing.killed_at(step, stack, arguments, state=tmp_path / "state"):
             continue
         amiss[step] = aftermath.of_take(regular, into, before)
@@ -54,7 +55,7 @@ def test_a_restore_that_is_killed_is_finished_by_the_next(stack, method, ledger,
     taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
     amiss, services = {}, take.running(stack)
     for step in killing.RESTORING:
-        arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+        arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
         if killing.killed_at(step, stack, arguments, state=tmp_path / "state"):
             amiss[step] = aftermath.of_restore(stack, arguments, state=tmp_path / "state", services=services)
     verify(

@@ -3,7 +3,8 @@
 import pytest
 
 from agentchat_check.checks import backup, durability
-from agentchat_check.procedures.backup import aftermath, database, killing, mishaps, take
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import aftermath, database, mishaps, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -34,7 +35,7 @@ def test_a_backup_without_room_leaves_nothing_behind(stack, method, ledger, tmp_
             found = [*named, *left, *found]
         if said or found:  # where everything had room, and is sound, nothing was cut short
             amiss[f"{kib} KiB of room"] = found
-    killing.run(stack, ["take", "--into", str(tmp_path / "archives"), *options], state=tmp_path / "state")
+    killing.run(stack, ["backup", "take", "--into", str(tmp_path / "archives"), *options], state=tmp_path / "state")
     verify(backup.whole_or_nothing(amiss))
 
 
@@ -58,7 +59,7 @@ def test_a_backup_whose_engine_is_lost_leaves_nothing_behind(stack, method, sett
     amiss, state = {}, tmp_path / "state"
     for step in ("copying the database", "copying the cache"):
         before, into = database.state(stack), tmp_path / step.replace(" ", "-")
-        arguments = ["take", "--into", str(into), "--method", method, "--leave-secrets-out"]
+        arguments = ["backup", "take", "--into", str(into), "--method", method, "--leave-secrets-out"]
         if mishaps.engine_lost_at(step, stack, arguments, state=state, settings=settings):
             regular.come_again()
             amiss[step] = aftermath.of_take(regular, into, before)
@@ -84,7 +85,7 @@ def test_a_restore_whose_engine_is_lost_is_finished_by_the_next(stack, method, s
     regular.live(dialogs=1, messages=1)
     written, services, state = regular.written(), take.running(stack), tmp_path / "state"
     taken = take.take(stack, tmp_path / "archives", take.Wishes(method))
-    arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+    arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
     amiss = {}
     for step in ("restoring the database", "comparing everything"):
         if mishaps.engine_lost_at(step, stack, arguments, state=state, settings=settings):

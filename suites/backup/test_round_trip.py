@@ -7,7 +7,7 @@ import pytest
 from agentchat_check.archive import reading
 from agentchat_check.checks import backup, durability, thresholds
 from agentchat_check.procedures import meanwhile
-from agentchat_check.procedures.backup import database, objectives, restore, take
+from agentchat_check.procedures.backup import database, objectives, other_version, proof, restore, take
 from agentchat_check.procedures.backup.methods import METHODS
 from agentchat_check.procedures.regular import Regular
 
@@ -50,6 +50,35 @@ def test_a_backup_brings_everything_back_on_an_empty_host(stack, method, ledger,
         *restored.findings,
         durability.nothing_lost(regular.written(), found, "backup and restore on an empty host"),
         backup.goes_on(regular.chat_on()),
+    )
+
+
+@pytest.mark.disruptive
+def test_a_backup_is_restored_into_another_version_of_the_database(other_stack, stack, ledger, tmp_path, verify):
+    """A logical backup brings everything back in another version of the database.
+
+    Procedure:
+        1. Name an image of another version: other_database in agentchat-check.toml. Start the same release with it,
+           empty.
+        2. Users register, log in, hold conversations, upload a file. Take a logical backup.
+        3. Restore it into the other version. Compare every table by digest, schema, accounts with the privileges that
+           both versions know, every key of the cache, every file.
+        4. Log in with the old password, read everything back, and chat on.
+
+    If it fails:
+        Do not move this installation to that version of the database; the finding names what would not come along.
+    """
+    other_version.require(other_stack, than=stack)
+    regular = Regular.arrive(stack, ledger)
+    regular.live()
+    taken = take.take(stack, tmp_path / "archives", take.Wishes())
+    archive = reading.open_archive(taken.path)
+    restored = restore.restore(other_stack, archive, replace=None, state=tmp_path / "state")
+    moved = regular.moved_to(other_stack)
+    verify(
+        *restored.findings,
+        durability.nothing_lost(regular.written(), moved.read_back(), "a restore into another version"),
+        backup.goes_on(moved.chat_on()),
     )
 
 
@@ -116,6 +145,6 @@ def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, ver
     verify(
         *restored.findings,
         backup.honours_cut(regular.written(), regular.read_back(), taken.contents.cut),
-        backup.agrees(restore.sessions(stack, archive)),
+        backup.agrees(proof.sessions(stack, archive)),
         thresholds.response_below_alarm(writers.answers()),
     )

@@ -67,7 +67,7 @@ def test_a_backup_that_shows_no_one_moment_is_seen(victim: Stack, tmp_path: Path
         finding = backup.honours_cut(regular.written(), found, moved)
         assert finding.verdict in {Verdict.BROKEN, Verdict.UNKNOWN}
         assert words in finding.actual or "nothing is to be told apart" in finding.actual
-    assert _verdict(backup.agrees(restore.sessions(victim, archive))) is Verdict.HOLDS
+    assert _verdict(backup.agrees(proof.sessions(victim, archive))) is Verdict.HOLDS
 
 
 def _verdict(finding: Finding) -> Verdict:

@@ -11,7 +11,8 @@ from agentchat_check.checks import backup
 from agentchat_check.faults.backup import archives, defects, losses
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
-from agentchat_check.procedures.backup import aftermath, by_hand, database, killing, restore, take
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import aftermath, by_hand, database, proof, restore, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 from tests.faults import backup_cases
@@ -52,7 +53,9 @@ def test_half_an_archive_that_is_left_is_seen(victim: Stack, tmp_path: Path) -> 
     regular, into = Regular.arrive(victim, Ledger()), tmp_path / "archives"
     before, step = database.state(victim), "copying the cache"
     with defects.in_commands("written_in_place"):
-        assert killing.killed_at(step, victim, ["take", "--into", str(into), "--leave-secrets-out"], state=tmp_path)
+        assert killing.killed_at(
+            step, victim, ["backup", "take", "--into", str(into), "--leave-secrets-out"], state=tmp_path
+        )
     finding = backup.whole_or_nothing({step: aftermath.of_take(regular, into, before)})
     assert_breaks([finding], backup_cases.HALF_LEFT)
 
@@ -63,7 +66,7 @@ def test_a_cache_of_another_moment_is_seen(victim: Stack, tmp_path: Path) -> Non
         taken = take.take(victim, tmp_path, take.Wishes())
     archive, safety = reading.open_archive(taken.path), restore.Safety(tmp_path / "safety", take.Wishes())
     restore.restore(victim, archive, replace=safety, state=tmp_path)
-    assert_breaks([backup.agrees(restore.sessions(victim, archive))], backup_cases.ANOTHER_MOMENT)
+    assert_breaks([backup.agrees(proof.sessions(victim, archive))], backup_cases.ANOTHER_MOMENT)
 
 
 def test_a_password_that_is_lost_is_seen(victim: Stack) -> None:
@@ -77,7 +80,7 @@ def test_a_restore_that_the_next_does_not_finish_is_seen(victim: Stack, tmp_path
     Regular.arrive(victim, Ledger())
     services = take.running(victim)
     taken, step = take.take(victim, tmp_path / "archives", take.Wishes()), "comparing everything"
-    arguments = ["restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
+    arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
     with defects.in_commands("nothing_noted"):
         assert killing.killed_at(step, victim, arguments, state=tmp_path)
         amiss = aftermath.of_restore(victim, arguments, state=tmp_path, services=services)

@@ -21,6 +21,7 @@ from agentchat_check.findings import Verdict
 from agentchat_check.probes import cache as probe
 from agentchat_check.probes import keys
 from agentchat_check.procedures.backup import cache
+from agentchat_check.procedures.backup.saving import Saving
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from small import HEALTHY
@@ -95,7 +96,7 @@ def fill(stack: Stack) -> None:
 
 
 def saved(stack: Stack, parts: Parts) -> facts.CacheState:
-    saving = cache.Saving(stack)
+    saving = Saving(stack)
     saving.make_ready()
     saving.begin()
     return saving.finish(parts.write)
@@ -124,7 +125,7 @@ def test_every_kind_of_key_comes_back_with_its_end_and_can_be_undone(stack: Stac
     fill(stack)
     before, parts = cache.held(stack), Parts()
     assert len({(key.database, key.name) for key in before if key.name != "soon"}) == 17
-    saving = cache.Saving(stack)
+    saving = Saving(stack)
     saving.make_ready()
     saving.begin()
     with probe.asked(stack) as client:
@@ -202,20 +203,20 @@ def test_a_save_that_cannot_begin_at_the_cut_is_refused_and_not_put_off(stack: S
         client.bgrewriteaof()
         assert client.info("persistence")["aof_rewrite_in_progress"]
     with pytest.raises(errors.StackError) as caught:
-        cache.Saving(stack).begin()
+        Saving(stack).begin()
     assert caught.value.expected == "an RDB of the moment of the cut"
     with probe.asked(stack) as client:
         assert not client.info("persistence")["rdb_bgsave_in_progress"]
         client.config_set("rdb-key-save-delay", 0)
-    cache.Saving(stack).make_ready()
+    Saving(stack).make_ready()
 
 
 def test_a_cache_that_saved_once_more_by_its_own_rule_is_refused(stack: Stack) -> None:
     fill(stack)
-    saving = cache.Saving(stack)
+    saving = Saving(stack)
     saving.make_ready()
     saving.begin()
-    cache.Saving(stack).make_ready()
+    Saving(stack).make_ready()
     with probe.asked(stack) as client:
         client.bgsave()
     with pytest.raises(errors.StackError) as caught:
@@ -225,7 +226,7 @@ def test_a_cache_that_saved_once_more_by_its_own_rule_is_refused(stack: Stack) -
 
 def test_an_rdb_that_cannot_be_loaded_is_no_backup(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(stack)
-    monkeypatch.setattr(cache, "_unpack", _spoilt)
+    monkeypatch.setattr("agentchat_check.procedures.backup.saving._unpack", _spoilt)
     with pytest.raises(errors.StackError) as caught:
         saved(stack, Parts())
     assert caught.value.tried == "load an RDB"
@@ -262,12 +263,12 @@ def test_digests_are_lines_of_json_without_any_value(stack: Stack) -> None:
 def test_a_cache_whose_password_is_not_known_is_one_clear_error(both: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "password", lambda _: "wrong")
     with pytest.raises(errors.StackError) as caught:
-        cache.Saving(both).make_ready()
+        Saving(both).make_ready()
     assert caught.value.tried == "look into the cache"
 
 
 def test_a_cache_that_is_too_old_is_refused(both: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis.Redis, "info", lambda *_: {"redis_version": "6.2.14"})
     with pytest.raises(errors.StackError) as caught:
-        cache.Saving(both).make_ready()
+        Saving(both).make_ready()
     assert (caught.value.expected, caught.value.actual) == ("a cache at 7.0 or newer", "it is at 6.2.14")

@@ -18,7 +18,7 @@ from agentchat_check.archive import reading
 from agentchat_check.archive.tars import OURS
 from agentchat_check.procedures.backup import configuration, files, preflight, swapping
 from agentchat_check.session import Session
-from agentchat_check.stack import storage
+from agentchat_check.stack import mounts, storage
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
 from volumes import AT, Parts, empty, fill, listed, running, tar
@@ -206,7 +206,7 @@ def test_forgetting_that_is_killed_leaves_the_one_or_the_other(helper: Helper) -
 
 
 def test_every_mount_of_a_service_is_found(stack: Stack) -> None:
-    found = {place.path: (place.kind, place.writable, place.nameless) for place in storage.places(stack)}
+    found = {place.path: (place.kind, place.writable, place.nameless) for place in mounts.places(stack)}
     assert found == {
         AT: ("volume", True, False),
         f"{AT}-again": ("volume", True, False),
@@ -277,7 +277,7 @@ def test_data_beside_every_volume_are_named_whether_the_service_runs_or_not(stac
     stack.act("stop", "app")
     assert files.omissions(stack) == expected
     stack.act("start", "app")
-    assert storage.file_size(stack, "app", "/etc") == storage.file_size(stack, "app", "/no/such") == 0
+    assert mounts.file_size(stack, "app", "/etc") == mounts.file_size(stack, "app", "/no/such") == 0
 
 
 def test_a_disk_without_room_is_refused_for_all_that_share_it(stack: Stack, tmp_path: Path) -> None:

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyrage
+import pytest
 import zstandard
 
-from agentchat_check import facts
-from agentchat_check.archive import places, writing
+from agentchat_check import errors, facts
+from agentchat_check.archive import places, reading, writing
 from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.sealing import Identity, Sealing
 
@@ -30,6 +31,11 @@ PRIVATE = pyrage.x25519.Identity.generate()
 SEALING = Sealing(recipients=(str(PRIVATE.to_public()),))
 NOT_CLOSED = Sealing()
 IDENTITY = Identity((PRIVATE,), told="identity.txt")
+
+DIALOG = "database/tables/dialog.sql"
+FILE = f"{DIALOG}.zst"
+
+BOTH = pytest.mark.parametrize("closed", [NOT_CLOSED, SEALING], ids=["plain", "encrypted"])
 
 
 def contents(**changes: Any) -> Contents:
@@ -107,3 +113,37 @@ def everything(below: Path) -> dict[str, Any]:
         small = path.is_file() and not path.is_symlink() and status.st_size < 1 << 20
         found[str(path)] = (status.st_mode, status.st_size, status.st_mtime_ns, path.read_bytes() if small else b"")
     return found
+
+
+def verify(path: Path) -> None:
+    """See that an archive is whole."""
+    reading.open_archive(path, IDENTITY).verify()
+
+
+def refusal(path: Path, act: Callable[[Path], None] = verify) -> errors.ArchiveError:
+    """How an archive is refused; nothing is written meanwhile, in it or beside it."""
+    before = everything(path.parent.parent)
+    with pytest.raises(errors.ArchiveError) as caught:
+        act(path)
+    assert everything(path.parent.parent) == before
+    assert caught.value.next_step
+    return caught.value
+
+
+def read_all(path: Path) -> None:
+    """Read every part, as a restore does."""
+    archive = reading.open_archive(path, IDENTITY)
+    for part in archive.manifest.parts:
+        with archive.part(part.name) as source:
+            while source.read(100):
+                pass
+
+
+def check_stored(path: Path) -> None:
+    """See that its files are those that were stored, without a key."""
+    reading.open_archive(path).check_stored()
+
+
+def files_of(path: Path) -> list[Path]:
+    """Every file of an archive."""
+    return sorted(file for file in path.rglob("*") if file.is_file())

@@ -13,9 +13,11 @@ from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
 from agentchat_check.faults.backup import losses
 from agentchat_check.probes import database, database_state
-from agentchat_check.procedures.backup import by_hand, cache, cut, killing, preflight
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import by_hand, cut, preflight
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.parts import Part
+from agentchat_check.procedures.backup.saving import Saving
 from agentchat_check.procedures.backup.take import PATIENCE
 from agentchat_check.stack import streams
 from agentchat_check.stack.running import Stack
@@ -70,14 +72,14 @@ def cache_saved_late(meanwhile: Callable[[], object]) -> Iterator[None]:
     Args:
         meanwhile: What happens between the two.
     """
-    begin, finish = cache.Saving.begin, cache.Saving.finish
+    begin, finish = Saving.begin, Saving.finish
 
-    def late(saving: cache.Saving, part: Part) -> facts.CacheState:
+    def late(saving: Saving, part: Part) -> facts.CacheState:
         meanwhile()
         begin(saving)
         return finish(saving, part)
 
-    with _instead(cache.Saving, "begin", lambda _: None), _instead(cache.Saving, "finish", late):
+    with _instead(Saving, "begin", lambda _: None), _instead(Saving, "finish", late):
         yield
 
 

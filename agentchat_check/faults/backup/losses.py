@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentchat_check.deployment import Role
 from agentchat_check.probes import administration, cache, database
-from agentchat_check.stack import storage
+from agentchat_check.stack import mounts, storage
 from agentchat_check.stack.running import Stack
 
 _TIMEOUT = 60.0
@@ -72,7 +72,7 @@ def keys_stale(stack: Stack) -> None:
 
 def file_missing(stack: Stack) -> None:
     """The files of the backend's volumes are not there."""
-    own = [place for place in storage.places(stack) if place.service == stack.service_name(Role.BACKEND)]
+    own = [place for place in mounts.places(stack) if place.service == stack.service_name(Role.BACKEND)]
     for place in own:
         with storage.helper(stack, place.service) as helper:
             helper.run('rm -rf "$1"/*', place.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import pymysql
@@ -13,7 +13,7 @@ import pymysql
 from agentchat_check.probes import database, database_state
 from agentchat_check.probes.digests import Cursor
 from agentchat_check.probes.row_hashes import quoted
-from agentchat_check.procedures.backup import scripts
+from agentchat_check.procedures.backup import grants, scripts
 from agentchat_check.procedures.backup.method import Archived, Draft
 from agentchat_check.stack.running import Stack
 
@@ -77,17 +77,17 @@ def restore(cursor: Cursor, kept: Sequence[Account]) -> tuple[str, ...]:
         kept: The accounts as they were.
 
     Returns:
-        What the server refused, each with its own words: it may know a privilege no more.
+        What the server refused, each with its own words. Privileges that it does not know are not asked of it.
     """
+    known = grants.known(cursor)
     there = {str(account): account.grants for account in look(cursor)}
     refused: list[str] = []
     missing = [account for account in kept if str(account) not in there]
     for account in missing:
         _obey(cursor, _DEFAULT_ROLE.sub("", account.definition), refused)
     for account in kept:
-        for grant in account.grants:
-            if grant not in there.get(str(account), ()):
-                _obey(cursor, grant, refused)
+        for statement in grants.lacking(account.grants, there.get(str(account), ()), known):
+            _obey(cursor, statement, refused)
     for account in missing:
         if roles := _DEFAULT_ROLE.search(account.definition):
             _obey(cursor, f"ALTER USER {_named(account)} DEFAULT ROLE {roles['roles']}", refused)
@@ -106,17 +106,28 @@ def remove(cursor: Cursor, names: Iterable[str]) -> None:
         cursor.execute("DROP USER IF EXISTS %s@%s", tuple(name.rsplit("@", 1)))
 
 
-def lost(before: Iterable[Account], after: Iterable[Account]) -> tuple[str, ...]:
-    """What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``."""
+def lost(before: Iterable[Account], after: Iterable[Account], known: Collection[str] | None = None) -> tuple[str, ...]:
+    """What accounts had and have no more: ``chat@%``, or ``chat@%: GRANT SELECT ON …``.
+
+    Args:
+        before: The accounts as they were.
+        after: As they are.
+        known: The privileges that their server knows; what it does not know is not lost. None: all.
+    """
     found = {str(account): account for account in after}
     missing: list[str] = []
     for account in before:
         if str(account) in found:
-            kept = set(found[str(account)].grants)
-            missing += [f"{account}: {grant}" for grant in account.grants if grant not in kept]
+            lacking = grants.lacking(account.grants, found[str(account)].grants, known)
+            missing += [f"{account}: {statement}" for statement in lacking]
         else:
             missing.append(str(account))
     return tuple(missing)
+
+
+def unknown(kept: Iterable[Account], known: Collection[str]) -> tuple[str, ...]:
+    """What accounts might do, and a server does not know: ``root@%: FLUSH_PRIVILEGES``."""
+    return tuple(f"{account}: {name}" for account in kept for name in grants.unknown(account.grants, known))
 
 
 def passwords(stack: Stack) -> dict[str, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agentchat_check import errors, facts
 from agentchat_check.archive import reading, shelf
-from agentchat_check.procedures.backup import database, killing, take
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import database, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 
@@ -33,7 +34,7 @@ def of_restore(stack: Stack, arguments: Sequence[str], *, state: Path, services:
 
     Args:
         stack: The stack.
-        arguments: What follows ``backup``, as of the one that was cut short.
+        arguments: What follows ``agentchat-check``, as of the one that was cut short.
         state: The directory of its state.
         services: Those that ran before and use the data.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from agentchat_check.deployment import Role
 from agentchat_check.probes import database
 from agentchat_check.procedures.backup import cache, rdb, swapping
+from agentchat_check.procedures.backup.saving import Saving
 from agentchat_check.procedures.backup.take import PATIENCE
-from agentchat_check.stack import storage, streams
+from agentchat_check.stack import mounts, storage, streams
 from agentchat_check.stack.running import Stack
 
 Way = Callable[[Stack, Path], None]
@@ -33,7 +34,7 @@ def dump(stack: Stack, into: Path) -> None:
     ):
         shutil.copyfileobj(program.stdout, file)
         program.finish(PATIENCE)
-    saving = cache.Saving(stack)
+    saving = Saving(stack)
     saving.make_ready()
     saving.begin()
     saving.finish(lambda name: (into / Path(name).name).open("wb"))
@@ -96,8 +97,8 @@ def put_volumes_back(stack: Stack, copy: Path) -> None:
     stack.settle(timeout=PATIENCE, unhealthy_too=True)
 
 
-def _volumes(stack: Stack) -> list[storage.Place]:
-    return [place for place in storage.places(stack) if place.kind == "volume" and not place.nameless]
+def _volumes(stack: Stack) -> list[mounts.Place]:
+    return [place for place in mounts.places(stack) if place.kind == "volume" and not place.nameless]
 
 
 WAYS: dict[str, tuple[Way, Way]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from agentchat_check.procedures.backup.parts import Part
-from agentchat_check.stack import evidence, storage
+from agentchat_check.stack import evidence, mounts, storage
 from agentchat_check.stack.running import Stack
 
 RENDERED = "configuration/rendered.yml"
@@ -35,8 +35,8 @@ def put(stack: Stack, part: Part, *, secrets: bool) -> None:
     for number, file in enumerate(_own_files(stack)):
         with part(f"{SECRETS}files/{number:02}-{file.name}") as sink:
             sink.write(file.read_bytes())
-    for place in storage.places(stack):
-        if place.kind == "bind" and not (place.writable and storage.is_directory(stack, place)):
+    for place in mounts.places(stack):
+        if place.kind == "bind" and not (place.writable and mounts.is_directory(stack, place)):
             with (
                 storage.helper(stack, place.service) as helper,
                 part(f"{SECRETS}mounts/{place.service}{place.path}.tar") as sink,

@@ -16,9 +16,9 @@ from agentchat_check.deployment import Role
 from agentchat_check.probes import layers
 from agentchat_check.procedures.backup import swapping
 from agentchat_check.procedures.backup.parts import Part, Parts
-from agentchat_check.stack import isolation, storage
+from agentchat_check.stack import isolation, mounts, storage
+from agentchat_check.stack.mounts import Place
 from agentchat_check.stack.running import Stack
-from agentchat_check.stack.storage import Place
 
 
 def places(stack: Stack) -> tuple[Place, ...]:
@@ -33,10 +33,10 @@ def places(stack: Stack) -> tuple[Place, ...]:
         for path in isolation.STATE_PATHS[role]
     }
     found: dict[str, Place] = {}
-    for place in storage.places(stack):
+    for place in mounts.places(stack):
         if place.writable and (place.service, place.path) not in own:
             found.setdefault(place.source, place)
-    return tuple(place for place in found.values() if storage.is_directory(stack, place))
+    return tuple(place for place in found.values() if mounts.is_directory(stack, place))
 
 
 def take(stack: Stack, part: Part, *, until: datetime) -> tuple[facts.FileTree, ...]:
@@ -126,7 +126,7 @@ def _changed(helper: storage.Helper, path: str) -> datetime:
 def _omissions(stack: Stack) -> Iterator[facts.Omission]:
     for service, written in layers.written(stack).files.items():
         data = [file.path for file in written if not file.volume and not NOT_DATA.search(file.path)]
-        sizes = {path: storage.file_size(stack, service, path) for path in data}
+        sizes = {path: mounts.file_size(stack, service, path) for path in data}
         yield from (facts.Omission(service, path, size) for path, size in sizes.items() if size)  # a link holds nothing
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import filelock
 from pydantic import TypeAdapter
 
 from agentchat_check import errors
+from agentchat_check.procedures import durably
 
 _SERVICES = TypeAdapter(list[str])
 
@@ -57,7 +56,7 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Note a step before it is done; it is on disk when this returns."""
-        _write(self.file, asdict(entry))
+        durably.write(self.file, asdict(entry))
 
     def end(self) -> None:
         """The restore has ended."""
@@ -74,7 +73,7 @@ class Journal:
 
     def note_stopped(self, services: Sequence[str]) -> None:
         """Note services before they are stopped; it is on disk when this returns."""
-        _write(self._stopped, list(services))
+        durably.write(self._stopped, list(services))
 
     def note_started(self) -> None:
         """They run again."""
@@ -116,43 +115,9 @@ def of(state: Path, project: str) -> Iterator[Journal]:
         errors.StackError: Another backup or restore of it is under way.
     """
     directory = state / "restores"
-    lock = filelock.FileLock(directory / f"{project}.lock")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except filelock.Timeout:
-        raise errors.StackError(
-            f"back up or restore {project}",
-            expected="one at a time",
-            actual="another one is under way",
-            next_step="wait for its end",
-        ) from None
-    except OSError as error:
-        raise errors.HostError(
-            "note where a restore stands",
-            expected=f"a directory that can be written: {directory}",
-            actual=error.strerror or str(error),
-            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
-        ) from None
-    try:
+    lock = directory / f"{project}.lock"
+    with durably.alone(lock, tried=f"back up or restore {project}", notes="note where a restore stands"):
         yield Journal(directory / f"{project}.json")
-    finally:
-        lock.release()
-
-
-def _write(file: Path, value: object) -> None:
-    """Write a file whole or not at all; it is on disk when this returns."""
-    part = file.with_suffix(".part")
-    with part.open("w") as text:
-        json.dump(value, text)
-        text.flush()
-        os.fsync(text.fileno())
-    part.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)  # or its name might be lost with the power
-    finally:
-        os.close(directory)
 
 
 def _unreadable(tried: str, file: Path, error: Exception) -> errors.HostError:

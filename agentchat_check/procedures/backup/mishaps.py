@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agentchat_check import errors, wait
-from agentchat_check.procedures import restarts
-from agentchat_check.procedures.backup import killing
+from agentchat_check.procedures import killing, restarts
 from agentchat_check.settings import Settings
 from agentchat_check.stack import process
 from agentchat_check.stack.running import Stack
@@ -25,12 +24,12 @@ exit $status
 
 
 def engine_lost_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path, settings: Settings) -> bool:
-    """Run ``agentchat-check backup`` on a stack, and lose the engine when it begins a step.
+    """Run a command of ours on a stack, and lose the engine when it begins a step.
 
     Args:
         step: How the step's announcement begins.
         stack: The stack; its containers are all up again at the end.
-        arguments: What follows ``backup``.
+        arguments: What follows ``agentchat-check``, from the command's name on.
         state: The directory of its state.
         settings: Whether the engine itself may be restarted.
 
@@ -46,7 +45,7 @@ def engine_lost_at(step: str, stack: Stack, arguments: Sequence[str], *, state: 
         wait.until(
             program.done,
             bool,
-            what=f"the end of agentchat-check backup {arguments[0]}, whose engine was lost",
+            what=f"the end of agentchat-check {' '.join(arguments[:2])}, whose engine was lost",
             timeout=killing.PATIENCE,
             next_step="run it by hand, and see what it waits for",
         )
@@ -86,7 +85,7 @@ def out_of_room(stack: Stack, into: Path, *, state: Path, size: int, options: Se
     disk = into.with_name(f"{into.name}-disk")
     within = ["unshare", "--mount", "sh", "-ec", _ON_SMALL_DISK, "sh", str(size), str(disk), str(into)]
     try:
-        killing.run(stack, ["take", "--into", str(disk), *options], state=state, within=within)
+        killing.run(stack, ["backup", "take", "--into", str(disk), *options], state=state, within=within)
     except errors.StackError as error:
         return error.actual
     return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import posixpath
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from agentchat_check import errors, facts
@@ -16,16 +15,12 @@ from agentchat_check.archive import tar_streams
 from agentchat_check.archive.streams import CHUNK, Sink, Source
 from agentchat_check.deployment import Role
 from agentchat_check.probes import administration, database, database_state, digests
-from agentchat_check.probes.digests import Cursor
-from agentchat_check.procedures.backup import accounts, clone, cut, directory, logical, method, scripts
+from agentchat_check.procedures.backup import accounts, clone, cut, directory, file_form, logical, method
 from agentchat_check.procedures.backup.directory import Directory
+from agentchat_check.procedures.backup.file_form import Form
 from agentchat_check.procedures.backup.method import Archived, Draft, Restoration, Taken
 from agentchat_check.stack import isolation, storage, streams
 from agentchat_check.stack.running import Stack
-from agentchat_check.versions import at_least
-
-FORM = "database/directory.json"
-"""The part that says what has to be the same where the files are to be used."""
 
 _TRIED = "back up the database"
 
@@ -36,23 +31,6 @@ _DIGESTING = min(max(os.cpu_count() or 1, 2), 4)
 
 _OF_THIS_SERVER = re.compile(r"auto\.cnf|ibtmp\d+|#innodb_temp(/.*)?|.*\.(pid|sock|lock)|\.agentchat-check-.*")
 """What is another server's, or made anew at each start: its id, temporary tables, and what we left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What has to be the same where the files are to be used, and how large they are.
-
-    Attributes:
-        page_size: Bytes of a page.
-        lower_case: How names of tables are kept: ``lower_case_table_names``.
-        bytes: What the files hold.
-        with_plugin: Whether the clone plugin belongs to the server; one that came for the copy only goes again.
-    """
-
-    page_size: int
-    lower_case: int
-    bytes: int
-    with_plugin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +62,8 @@ class Physical:
         if restoration.is_swapped():
             restoration.put_back()
         with administration.reported("restore the database"), cut.root(self.stack) as cursor:
-            self._require_same_form(cursor, archive, state)
-            clone.require_room(self.stack, "restore the database", _mounted(self.stack), _read_form(archive).bytes)
+            file_form.require_same(cursor, archive, state)
+            clone.require_room(self.stack, "restore the database", _mounted(self.stack), file_form.read(archive).bytes)
             if refused := accounts.refusing(self.stack, cursor, accounts.read(archive)):
                 raise errors.StackError(
                     "restore the database",
@@ -109,7 +87,7 @@ class Physical:
             accounts.write(draft, accounts.look(cursor))
             with draft.part(directory.PART, quick=True) as sink:
                 size = self._pour(place, sink)
-            _write_form(Form(*_form(cursor), size, with_plugin), draft)
+            file_form.write(draft, Form(*file_form.here(cursor), size, with_plugin))
             pieces = digesting.result()
             method.write_ranges(draft, pieces)
             return Taken(line, database_state.state([own], name, pieces))
@@ -132,7 +110,7 @@ class Physical:
             cursor.execute("SELECT @@GLOBAL.log_bin_basename")
             ((logs,),) = cursor.fetchall()
             left_out = re.compile(rf"{_OF_THIS_SERVER.pattern}|{re.escape(posixpath.basename(logs or ' '))}\.\w+")
-            form = _form(cursor)
+            form = file_form.here(cursor)
         directory.stop(self.stack)
         try:
             with (
@@ -142,7 +120,7 @@ class Physical:
                 size = _select(source, sink, left_out)
         finally:
             directory.start(self.stack)
-        _write_form(Form(*form, size, with_plugin=True), draft)
+        file_form.write(draft, Form(*form, size, with_plugin=True))
         method.write_ranges(draft, pieces)
         return Taken(made.line, state)
 
@@ -162,31 +140,7 @@ class Physical:
         return self.stack.service_name(Role.DATABASE)
 
     def _directory(self, archive: Archived) -> Directory:
-        return Directory(self.stack, archive, _mounted(self.stack), with_plugin=_read_form(archive).with_plugin)
-
-    def _require_same_form(self, cursor: Cursor, archive: Archived, state: facts.DatabaseState) -> None:
-        """See that the files can be used here.
-
-        Raises:
-            errors.CheckError: They cannot.
-        """
-        form = _read_form(archive)
-        cursor.execute("SELECT VERSION()")
-        ((version,),) = cursor.fetchall()
-        page_size, lower_case = _form(cursor)
-        release = logical.release(state.version)
-        fits = logical.release(version) == release and at_least(version, state.version)
-        if not fits or (page_size, lower_case) != (form.page_size, form.lower_case):
-            raise errors.StackError(
-                "restore the database",
-                expected=f"a server of release {release}, not older than {state.version}, with {_words(form)}",
-                actual=f"{version}, with {_words(Form(page_size, lower_case, form.bytes, form.with_plugin))}",
-                next_step="restore a logical backup, or into the release that this one was taken of",
-            )
-
-
-def _words(form: Form) -> str:
-    return f"pages of {form.page_size} bytes and lower_case_table_names={form.lower_case}"
+        return Directory(self.stack, archive, _mounted(self.stack), with_plugin=file_form.read(archive).with_plugin)
 
 
 def _poured(source: Source, sink: Sink) -> int:
@@ -222,22 +176,6 @@ def _mounted(stack: Stack) -> str:
             next_step="take and restore logical backups",
         )
     return path
-
-
-def _form(cursor: Cursor) -> tuple[int, int]:
-    cursor.execute("SELECT @@GLOBAL.innodb_page_size, @@GLOBAL.lower_case_table_names")
-    ((page_size, lower_case),) = cursor.fetchall()
-    return int(page_size), int(lower_case)
-
-
-def _write_form(form: Form, draft: Draft) -> None:
-    with draft.part(FORM) as sink:
-        sink.write(json.dumps(asdict(form)).encode())
-
-
-def _read_form(archive: Archived) -> Form:
-    with archive.part(FORM) as source:
-        return Form(**json.loads(scripts.whole(source)))
 
 
 def _select(source: Source, sink: Sink, left_out: re.Pattern[str]) -> int:

@@ -9,7 +9,7 @@ from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, database
 from agentchat_check.procedures.backup import files
-from agentchat_check.stack import isolation, storage
+from agentchat_check.stack import isolation, mounts, storage
 from agentchat_check.stack.running import Stack
 
 _ROOM = 1.2
@@ -100,7 +100,7 @@ def _needs(stack: Stack, archive: Archive) -> dict[tuple[str, str], int]:
     sizes = {part.name: part.raw_bytes for part in archive.manifest.parts}
     found = {(tree.service, tree.path): sizes[files.name(tree.service, tree.path)] for tree in archive.manifest.files}
     for role, folder in ((Role.DATABASE, "database/"), (Role.CACHE, "cache/")):
-        for place in storage.places(stack):
+        for place in mounts.places(stack):
             if place.service == stack.roles.get(role) and place.path in isolation.STATE_PATHS[role]:
                 found[place.service, place.path] = sum(sizes[name] for name in sizes if name.startswith(folder))
     return found

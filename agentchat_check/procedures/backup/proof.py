@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from agentchat_check.archive.reading import Archive
 from agentchat_check.checks import restored
 from agentchat_check.findings import Finding
-from agentchat_check.procedures.backup import accounts, cache, cut, files
+from agentchat_check.probes import database as probe
+from agentchat_check.probes.cache import SESSION_KEY
+from agentchat_check.procedures.backup import accounts, cache, cut, files, grants
 from agentchat_check.procedures.backup.database import state
 from agentchat_check.stack.running import Stack
 
@@ -24,7 +26,7 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     findings = [
         restored.same_tables(noted.database, found),
         restored.same_schema(noted.database, found),
-        restored.same_accounts(noted.database, _accounts_lost(stack, archive)),
+        _accounts(stack, archive),
     ]
     if noted.cache:
         with archive.part(cache.KEYS) as source:
@@ -35,6 +37,18 @@ def of(stack: Stack, archive: Archive) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _accounts_lost(stack: Stack, archive: Archive) -> tuple[str, ...]:
+def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
+    """Whether the database of a stack knows the user of each session that an archive's cache holds, by the user."""
+    prefix = SESSION_KEY.format(user_id="")
+    users = {owner for table, owner in probe.row_digests(stack).groups if table == "user"}
+    with archive.part(cache.KEYS) as source:
+        found = [key.name.removeprefix(prefix) for key in cache.noted(source) if key.name.startswith(prefix)]
+    return {user: user in users for user in found}
+
+
+def _accounts(stack: Stack, archive: Archive) -> Finding:
+    kept = accounts.read(archive)
     with cut.root(stack) as cursor:
-        return accounts.lost(accounts.read(archive), accounts.look(cursor))
+        known = grants.known(cursor)
+        lost = accounts.lost(kept, accounts.look(cursor), known)
+    return restored.same_accounts(archive.manifest.database, lost, accounts.unknown(kept, known))

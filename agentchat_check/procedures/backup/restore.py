@@ -13,8 +13,6 @@ from agentchat_check.archive.reading import Archive, Progress, open_archive
 from agentchat_check.archive.sealing import Identity
 from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.probes import database as probe
-from agentchat_check.probes.cache import SESSION_KEY
 from agentchat_check.procedures.backup import cache, files, journal, methods, preflight, proof
 from agentchat_check.procedures.backup.journal import Entry, Journal
 from agentchat_check.procedures.backup.method import Restoration
@@ -142,15 +140,6 @@ def refusal(
     except errors.CheckError as error:
         return "" if _TOUCHES in steps else f"{error.tried}: {error.actual}"
     return ""
-
-
-def sessions(stack: Stack, archive: Archive) -> dict[str, bool]:
-    """Whether the database of a stack knows the user of each session that an archive's cache holds, by the user."""
-    prefix = SESSION_KEY.format(user_id="")
-    users = {owner for table, owner in probe.row_digests(stack).groups if table == "user"}
-    with archive.part(cache.KEYS) as source:
-        found = [key.name.removeprefix(prefix) for key in cache.noted(source) if key.name.startswith(prefix)]
-    return {user: user in users for user in found}
 
 
 def _replace(

@@ -14,9 +14,10 @@ from agentchat_check.archive.manifest import Contents
 from agentchat_check.archive.places import archive_name
 from agentchat_check.archive.sealing import Sealing
 from agentchat_check.deployment import Role
-from agentchat_check.procedures.backup import cache, configuration, files, methods
+from agentchat_check.procedures.backup import configuration, files, methods
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.methods import MethodName
+from agentchat_check.procedures.backup.saving import Saving
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 300.0
@@ -145,7 +146,7 @@ def _copy(
     omissions: tuple[facts.Omission, ...],
     tell: Tell,
 ) -> Contents:
-    saving = cache.Saving(stack) if Role.CACHE in stack.roles else None
+    saving = Saving(stack) if Role.CACHE in stack.roles else None
     if saving:
         saving.make_ready()
     tell(f"copying the database ({wishes.method})")

@@ -11,7 +11,7 @@ from typing import Any
 from agentchat_check.deployment import Configuration
 from agentchat_check.facts import DataPlace, StorageChange
 from agentchat_check.procedures.upgrade.services import Pair
-from agentchat_check.stack import storage
+from agentchat_check.stack import mounts
 from agentchat_check.stack.running import Stack
 
 _NO_DATA = re.compile(r"/(proc|sys|dev|run|var/run|etc)(/|$)|.*\.sock$")
@@ -41,7 +41,7 @@ def found(stack: Stack) -> tuple[DataPlace, ...]:
             kind="nameless" if place.nameless else "volume" if place.kind == "volume" else "bind",
             source="" if place.nameless else place.source,
         )
-        for place in storage.places(stack)
+        for place in mounts.places(stack)
         if place.writable
     )
 

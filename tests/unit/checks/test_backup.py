@@ -107,8 +107,28 @@ def test_a_definition_that_differs_is_named(found: facts.DatabaseState, words: s
     assert judged(restored.same_schema(DATABASE, found)) == (Verdict.BROKEN, words)
 
 
+@pytest.mark.parametrize(("noted", "found"), [("CST", "+08:00"), ("CET", "+01:00, +02:00"), ("UTC", "+00:00")])
+def test_a_time_zone_that_an_older_archive_notes_by_its_name_is_understood(noted: str, found: str) -> None:
+    before, after = (replace(DATABASE, time_zone=f"SYSTEM ({zone})") for zone in (noted, found))
+    words = f"2 compared, the same; its time zone is noted as {noted}, which may be SYSTEM ({found})"
+    assert judged(restored.same_schema(before, after)) == (Verdict.HOLDS, words)
+
+
+def test_a_time_zone_that_is_never_called_as_an_older_archive_notes_it_is_another() -> None:
+    before, after = (replace(DATABASE, time_zone=f"SYSTEM ({zone})") for zone in ("CST", "+00:00"))
+    words = "time zone: 'SYSTEM (CST)' noted, 'SYSTEM (+00:00)' found"
+    assert judged(restored.same_schema(before, after)) == (Verdict.BROKEN, words)
+
+
 def test_accounts_hold_when_none_has_lost_anything() -> None:
     assert judged(restored.same_accounts(DATABASE, ())) == (Verdict.HOLDS, "each, as it was")
+
+
+def test_a_privilege_that_the_server_does_not_know_is_said_and_not_lost() -> None:
+    finding = restored.same_accounts(DATABASE, (), ("root@%: NEW_ADMIN",))
+    assert judged(finding) == (Verdict.HOLDS, "each, as it was\nunknown to this server: root@%: NEW_ADMIN")
+    lost = restored.same_accounts(DATABASE, ("app@%",), ("root@%: NEW_ADMIN",))
+    assert judged(lost) == (Verdict.BROKEN, "gone: app@%")
 
 
 def test_an_account_that_is_lost_is_named() -> None:

@@ -84,6 +84,7 @@ class Engine(ThreadingHTTPServer):
         return {
             "Id": f"{project}-{service}",
             "Name": f"/{project}-{service}-1",
+            "Created": "2026-01-01T00:00:00Z",
             "Image": f"sha256:{service}",
             "Config": {"Labels": ours, "Image": f"shop-{service}", "Env": [], "Tty": True},
             "State": {

@@ -265,3 +265,13 @@ def test_a_run_that_judged_nothing_is_no_pass(
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["nothing was judged: what was asked about is no part of this deployment"])
     assert report()["verdict"] == "UNKNOWN"
+
+
+def test_a_stack_with_another_database_is_left_out_where_none_is_named(
+    pytester: pytest.Pytester, suite: Suite, docker: Engine
+) -> None:
+    suite(mark="disruptive", asks="other_stack, stack, verify", a="verify(GOOD)")
+    result = pytester.runpytest_inprocess("--deployment", "shop")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*no image of another version of the database is named"])
+    assert docker.left() == []

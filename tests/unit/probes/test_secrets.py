@@ -8,7 +8,7 @@ from docker import DockerClient
 
 from agentchat_check import facts
 from agentchat_check.facts import Sighting
-from agentchat_check.probes import secrets
+from agentchat_check.probes import secret_words, secrets
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
 from engines import Engine, container
@@ -49,15 +49,15 @@ def test_secrets_are_known_from_the_env_file_and_from_containers(told: Stack) ->
 )
 def test_a_value_in_a_compose_file_is_a_secret_by_its_name(line: str, found: list[str]) -> None:
     name, _, value = line.partition(": ")
-    assert secrets.literals(f"services:\n  backend:\n    environment:\n      {line}\n") == found
-    assert secrets.literals(f"services:\n  backend:\n    environment:\n      - '{name}={value}'\n") == [
+    assert secret_words.literals(f"services:\n  backend:\n    environment:\n      {line}\n") == found
+    assert secret_words.literals(f"services:\n  backend:\n    environment:\n      - '{name}={value}'\n") == [
         one.replace("backend ", "backend ") for one in found
     ]
 
 
 def test_a_password_among_a_commands_options_is_a_secret() -> None:
     text = "services: {redis: {command: redis-server --requirepass 123456, image: !reset null}}"
-    assert secrets.literals(text) == ["redis command"]
+    assert secret_words.literals(text) == ["redis command"]
 
 
 def test_a_known_value_in_a_compose_file_is_found_whatever_its_name(told: Stack, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where a restore stands is on disk before a step is done, and one restore of a stack is under way at a time."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_two_restores_of_one_stack_do_not_meet(tmp_path: Path) -> None:
     with journal.of(tmp_path, "demo"):
         with pytest.raises(errors.StackError) as caught, journal.of(tmp_path, "demo"):
             pass
-        assert caught.value.actual == "another one is under way"
+        assert caught.value.actual == f"another one is under way: process {os.getpid()}"
         with journal.of(tmp_path, "other"):
             pass
     with journal.of(tmp_path, "demo"):

@@ -7,7 +7,8 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
-from agentchat_check.procedures.backup import journal, killing, restore, take
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.backup import journal, restore, take
 from agentchat_check.procedures.backup.take import Wishes
 from agentchat_check.stack.running import Stack
 from doors import Programs

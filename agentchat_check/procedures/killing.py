@@ -32,6 +32,23 @@ RESTORING = (
     "starting the application",
     "removing what was there",
 )
+UPGRADING = (
+    "looking at what runs",
+    "checking whether it may",
+    "fetching the images",
+    "copying what is there",
+    "switching to",
+    "waiting for every service",
+    "trying every call",
+    "done",
+)
+ROLLING_BACK = (
+    "looking at what runs",
+    "rolling back",
+    "waiting for every service",
+    "trying every call",
+    "done",
+)
 """How the steps begin that the commands announce, in their order; a deployment may lack some."""
 
 PROGRAM = "from agentchat_check.cli import app; app()"
@@ -45,12 +62,12 @@ Strike = Callable[[process.Running], None]
 
 
 def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path) -> bool:
-    """Run ``agentchat-check backup`` on a stack, and kill it and all it started when it begins a step.
+    """Run a command of ours on a stack, and kill it and all it started when it begins a step.
 
     Args:
         step: How the step's announcement begins.
         stack: The stack.
-        arguments: What follows ``backup``.
+        arguments: What follows ``agentchat-check``, from the command's name on.
         state: The directory of its state.
 
     Returns:
@@ -60,12 +77,12 @@ def killed_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path)
 
 
 def struck_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path, strike: Strike) -> bool:
-    """Run ``agentchat-check backup`` on a stack, and cut it short when it begins a step.
+    """Run a command of ours on a stack, and cut it short when it begins a step.
 
     Args:
         step: How the step's announcement begins.
         stack: The stack.
-        arguments: What follows ``backup``.
+        arguments: What follows ``agentchat-check``, from the command's name on.
         state: The directory of its state.
         strike: What cuts it short.
 
@@ -87,11 +104,11 @@ def struck_at(step: str, stack: Stack, arguments: Sequence[str], *, state: Path,
 
 
 def run(stack: Stack, arguments: Sequence[str], *, state: Path, within: Sequence[str] = ()) -> dict[str, Any]:
-    """Run ``agentchat-check backup`` on a stack to its end.
+    """Run a command of ours on a stack to its end.
 
     Args:
         stack: The stack.
-        arguments: What follows ``backup``.
+        arguments: What follows ``agentchat-check``, from the command's name on.
         state: The directory of its state.
         within: A program and its arguments that runs it.
 
@@ -106,7 +123,7 @@ def run(stack: Stack, arguments: Sequence[str], *, state: Path, within: Sequence
         result: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         raise errors.StackError(
-            f"agentchat-check backup {' '.join(arguments)}",
+            f"agentchat-check {' '.join(arguments)}",
             expected="a result",
             actual=done.said,
             next_step="run it by hand",
@@ -115,11 +132,7 @@ def run(stack: Stack, arguments: Sequence[str], *, state: Path, within: Sequence
 
 
 def _command(stack: Stack, arguments: Sequence[str]) -> list[str]:
-    what, *rest = arguments
-    return [
-        *(sys.executable, "-c", PROGRAM),
-        *("backup", what, *rest, "--attach", stack.project, "--format", "json"),
-    ]
+    return [*(sys.executable, "-c", PROGRAM), *arguments, "--attach", stack.project, "--format", "json"]
 
 
 def _told(state: Path) -> dict[str, str]:

@@ -1,0 +1,301 @@
+"""The releases that a project has run: their files, and exactly which images; noted before they are left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from agentchat_check import deployment as deployments
+from agentchat_check import errors, facts
+from agentchat_check.deployment import Role
+from agentchat_check.procedures import durably
+from agentchat_check.procedures.upgrade.writes import Held
+from agentchat_check.stack import keeping, succession, workspace
+from agentchat_check.stack.compose import project_of
+from agentchat_check.stack.running import Stack
+
+_LARGEST = 2**20
+"""Bytes of a mounted file that is taken for configuration, and copied."""
+
+_RELEASE = "release.json"
+_HELD_FILE = "held.json"
+_HELD = TypeAdapter(Held)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a release.
+
+    Attributes:
+        path: Where the release has it.
+        copy: Where our copy of it is.
+    """
+
+    path: str
+    copy: str
+
+    @property
+    def usable(self) -> Path:
+        """The file itself while it is what it was, else the copy."""
+        path, copy = Path(self.path), Path(self.copy)
+        return path if path.is_file() and path.read_bytes() == copy.read_bytes() else copy
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A release of a project, as it runs or ran there.
+
+    Attributes:
+        number: Which one it is; they are counted for each project.
+        name: What it is called.
+        directory: Its compose directory.
+        compose_files: Its compose files, in order.
+        env_files: Its env files, in order.
+        mounts: Files that its services read through bind mounts.
+        images: What each service runs.
+        roles: The service that plays each role.
+        archive: The backup of what was there before it came; "" where none was taken.
+    """
+
+    number: int
+    name: str
+    directory: str
+    compose_files: list[File]
+    env_files: list[File]
+    mounts: list[File]
+    images: list[facts.Image]
+    roles: dict[str, str] = field(default_factory=dict)
+    archive: str = ""
+
+
+_RECORDED = TypeAdapter(Recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    current: int = 0
+    former: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The history of one project.
+
+    Attributes:
+        home: The directory that holds it; secrets are in there.
+    """
+
+    home: Path
+
+    def current(self) -> Recorded | None:
+        """The release that an upgrade or a rollback brought up last, if one did."""
+        return self.read(number) if (number := self._course().current) else None
+
+    def former(self) -> Recorded | None:
+        """The release that it took the place of, to which one can go back."""
+        return self.read(number) if (number := self._course().former) else None
+
+    def read(self, number: int) -> Recorded:
+        """A release that was noted.
+
+        Raises:
+            errors.HostError: It cannot be read.
+        """
+        file = self.home / str(number) / _RELEASE
+        try:
+            return _RECORDED.validate_json(file.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise _unreadable(file, error) from None
+
+    def directory(self, number: int) -> Path:
+        """A release's directory, made where there is none."""
+        directory = self.home / str(number)
+        with _writable(self.home):
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, exist_ok=True)
+        return directory
+
+    def next_number(self) -> int:
+        """The number of a release that was never noted."""
+        return max(self._numbers(), default=0) + 1
+
+    def note_running(self, stack: Stack) -> Recorded:
+        """Note what a stack runs, unless that is what an upgrade brought up last; its images are kept.
+
+        Raises:
+            errors.HostError: It cannot be written.
+            errors.StackError: An image is not on the engine any more.
+        """
+        images, current = list(succession.running(stack)), self.current()
+        if (
+            current
+            and {(one.service, one.id) for one in current.images} == {(one.service, one.id) for one in images}
+            and not succession.made_otherwise(self.stack(stack, current))
+        ):
+            return current
+        return self.note(stack, images, self.next_number())
+
+    def note(self, stack: Stack, images: Sequence[facts.Image], number: int) -> Recorded:
+        """Note a release: copies of its files, and which images it runs, which are kept.
+
+        Args:
+            stack: The stack as that release makes it.
+            images: What its services run.
+            number: Its number.
+
+        Raises:
+            errors.HostError: It cannot be written.
+            errors.StackError: An image is not on the engine any more.
+        """
+        keeping.keep(stack.client, stack.project, number, images)
+        place = self.directory(number)
+        compose = stack.compose
+        with _writable(self.home):
+            recorded = Recorded(
+                number=number,
+                name=stack.name,
+                directory=str(stack.directory),
+                compose_files=_copies(compose.compose_file_name or (), place / "compose"),
+                env_files=_copies(compose.env_file or (), place / "env"),
+                mounts=_copies(_mounted(stack), place / "mounts"),
+                images=list(images),
+                roles={str(role): service for role, service in stack.roles.items()},
+            )
+            self.write(recorded)
+        return recorded
+
+    def write(self, recorded: Recorded) -> None:
+        """Write a release's record; it is on disk when this returns."""
+        durably.write(self.home / str(recorded.number) / _RELEASE, asdict(recorded))
+
+    def note_held(self, number: int, held: Held) -> None:
+        """Note what users had when a release was about to come; it is on disk when this returns."""
+        with _writable(self.home):
+            durably.write(self.home / str(number) / _HELD_FILE, _HELD.dump_python(held, mode="json"))
+
+    def held(self, number: int) -> Held:
+        """What users had when a release was about to come.
+
+        Raises:
+            errors.HostError: It cannot be read.
+        """
+        file = self.home / str(number) / _HELD_FILE
+        try:
+            return _HELD.validate_json(file.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise _unreadable(file, error) from None
+
+    def settle(self, stack: Stack, *, current: int, former: int = 0) -> None:
+        """From now on one release is what runs, and another what it took the place of; all others are forgotten.
+
+        Args:
+            stack: The stack.
+            current: The number of what runs.
+            former: The number of what one can go back to; 0 for none.
+        """
+        with _writable(self.home):
+            durably.write(self.home / "course.json", asdict(_Course(current, former)))
+        self.tidy(stack)
+
+    def tidy(self, stack: Stack) -> None:
+        """Forget every release but the one that runs and the one before it: their files, and their images may go."""
+        course = self._course()
+        for number in self._numbers():
+            if number not in {course.current, course.former}:
+                keeping.forget(stack.client, stack.project, number)
+                shutil.rmtree(self.home / str(number), ignore_errors=True)
+
+    def stack(self, stack: Stack, recorded: Recorded) -> Stack:
+        """A stack as a release of its project made it: exactly its images, and its files as they were.
+
+        Raises:
+            errors.CheckError: Its files cannot be read, or an image is gone.
+        """
+        compose = project_of(
+            stack.project,
+            Path(recorded.directory),
+            [file.usable for file in recorded.compose_files],
+            [file.usable for file in recorded.env_files],
+        )
+        roles = {Role(role): service for role, service in recorded.roles.items()}
+        configuration = deployments.configuration(compose.rendered(), {str(role): roles[role] for role in roles})
+        then = replace(
+            stack, name=recorded.name, compose=compose, configuration=configuration, roles=roles, unhealthy=frozenset()
+        )
+        moved = {file.path: file.usable for file in recorded.mounts if str(file.usable) != file.path}
+        return succession.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
+
+    def _numbers(self) -> list[int]:
+        return [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
+
+    def _course(self) -> _Course:
+        file = self.home / "course.json"
+        try:
+            return _Course(**json.loads(file.read_text()))
+        except FileNotFoundError:
+            return _Course()
+        except (OSError, ValueError, TypeError) as error:
+            raise _unreadable(file, error) from None
+
+
+def of(stack: Stack, state: Path) -> History:
+    """The history of a stack; that of a stack of ours goes with its scratch directory.
+
+    Args:
+        stack: The stack.
+        state: The directory of our own state.
+    """
+    if stack.live:
+        return History(state / "upgrades" / stack.project)
+    return History(workspace.place(stack.project) / "history")
+
+
+def _mounted(stack: Stack) -> Iterator[str]:
+    """The files of its own directory that a stack's services read through bind mounts."""
+    for service in stack.configuration.services.values() if stack.configuration and stack.live else ():
+        for volume in service.get("volumes") or ():
+            path = Path(volume.get("source") or "")
+            inside = volume.get("type") == "bind" and path.is_relative_to(stack.directory)
+            if inside and path.is_file() and path.stat().st_size <= _LARGEST:
+                yield str(path)
+
+
+def _copies(files: Iterable[str], into: Path) -> list[File]:
+    """Copies for their owner alone, each in a directory of its own, for names say what a file is."""
+    shutil.rmtree(into, ignore_errors=True)
+    made = []
+    for number, path in enumerate(dict.fromkeys(files)):
+        copy = into / str(number) / Path(path).name
+        copy.parent.mkdir(mode=0o700, parents=True)
+        copy.touch(mode=0o600)
+        copy.write_bytes(Path(path).read_bytes())
+        made.append(File(path, str(copy)))
+    return made
+
+
+@contextmanager
+def _writable(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.HostError(
+            "note which release runs",
+            expected=f"a directory that can be written: {home}",
+            actual=error.strerror or str(error),
+            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
+        ) from None
+
+
+def _unreadable(file: Path, error: Exception) -> errors.HostError:
+    return errors.HostError(
+        "read which releases a project has run",
+        expected="a record as we write it",
+        actual=f"{file}: {error}",
+        next_step=f"see which release runs; if that is the one you want, remove {file.parent}",
+    )
