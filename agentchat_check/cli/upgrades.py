@@ -1,7 +1,8 @@
 """``agentchat-check upgrade``: plan, run, rollback, status.
 
-Exit status of ``plan``: 0 nothing stands in the way, 1 something does, 2 it could not be read. Exit status of ``run`` and ``rollback``: 0 done, 1 rolled back: it runs as before, 2 refused: nothing was touched, 4 it
-stands halfway: run it again.
+Exit status of ``plan``: 0 nothing stands in the way, 1 something does, 2 it could not be read. Of ``run`` and
+``rollback``: 0 done, 1 rolled back: it runs as before, 2 refused: nothing was touched, 4 it stands halfway: run it
+again.
 """
 
 from __future__ import annotations
