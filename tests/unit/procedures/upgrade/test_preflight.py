@@ -26,7 +26,10 @@ def test_an_installation_needs_an_account_and_a_stack_of_ours_makes_one(stack: S
 def test_what_does_not_work_now_is_not_upgraded(stack: Stack) -> None:
     good = PROMISE.judge(kept=True, expected="18", actual="18")
     preflight.require_working(stack, [good])
-    for bad in (PROMISE.judge(kept=False, expected="18", actual="chat: 500"), PROMISE.unknown(expected="18", actual="chat: 500", next_step="look")):  # fmt: skip
+    for bad in (
+        PROMISE.judge(kept=False, expected="18", actual="chat: 500"),
+        PROMISE.unknown(expected="18", actual="chat: 500", next_step="look"),
+    ):
         with pytest.raises(errors.StackError) as caught:
             preflight.require_working(stack, [good, bad])
         assert "chat: 500" in caught.value.actual
