@@ -15,7 +15,7 @@ from agentchat_check.probes.api import Account
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import data_places, described, planning
 from agentchat_check.procedures.upgrade.history import History
-from agentchat_check.procedures.upgrade.merge import Merged
+from agentchat_check.procedures.upgrade.merge import Merged, merge
 from agentchat_check.procedures.upgrade.planning import Described
 from agentchat_check.settings import PREFIX
 from agentchat_check.stack import content, prepared, workspace
@@ -104,7 +104,8 @@ def plan(stack: Stack, running: Deployment, target: Deployment, own: str) -> tup
         errors.DeploymentError: Something stands in the way; the error lists all of it.
     """
     before = described.read(running, own, project=stack.project, image_id=lambda name: _id(stack, name))
-    after = described.read(target, own, project=stack.project, image_id=lambda name: _id(stack, name))
+    merged = merge(before.example, own, described.example(target))
+    after = described.read(target, merged.text, project=stack.project, image_id=lambda name: _id(stack, name))
     before = replace(
         before,
         release=replace(before.release, images=tuple(_as_it_runs(before, stack))),

@@ -1,5 +1,6 @@
 """An upgrade is done, undone, or stands halfway until the next run ends it; by a stack whose steps a test scripts."""
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,13 +13,15 @@ from docker import DockerClient
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Deployment
 from agentchat_check.findings import Finding
+from agentchat_check.procedures import killing
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import history, journal, rollback, run, switching, writes
 from agentchat_check.procedures.upgrade.gate import Gate
-from agentchat_check.procedures.upgrade.history import History, Recorded
+from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.journal import Phase
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded, Wishes
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.procedures.upgrade.writes import Held
 from agentchat_check.settings import Settings
 from agentchat_check.stack import keeping, succession
@@ -128,6 +131,20 @@ def _script(scene: Scene, monkeypatch: pytest.MonkeyPatch, archive: str) -> None
     monkeypatch.setattr(takes, "stop", lambda _, services: scene.stopped.extend(services))
     monkeypatch.setattr(rollback.reading, "open_archive", lambda *_: SimpleNamespace())
     monkeypatch.setattr(Gate, "go_back", lambda _: None)
+
+
+@pytest.mark.parametrize("steps", [killing.UPGRADING, killing.ROLLING_BACK], ids=["upgrading", "rolling back"])
+def test_every_step_that_is_to_be_killed_is_announced(steps: tuple[str, ...]) -> None:
+    said = [text for module in (run, rollback, switching) for text in announced(Path(str(module.__file__)))]
+    assert [step for step in steps if not any(text.startswith(step) for text in said)] == []
+
+
+def announced(source: Path) -> list[str]:
+    """The beginnings of what a module announces."""
+    calls = [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
+    texts = [call.args[0] for call in calls if ast.unparse(call.func) in {"tell", "self.tell"}]
+    parts = [text.values[0] if isinstance(text, ast.JoinedStr) else text for text in texts]
+    return [str(part.value) for part in parts if isinstance(part, ast.Constant)]
 
 
 def broken(why: str = "backend will not come up") -> errors.StackError:
