@@ -42,7 +42,7 @@ def found(stack: Stack) -> tuple[DataPlace, ...]:
             source="" if place.nameless else place.source,
         )
         for place in mounts.places(stack)
-        if place.writable
+        if place.writable and not (place.kind == "bind" and _is_no_place(place.source))
     )
 
 
