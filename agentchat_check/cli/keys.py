@@ -26,10 +26,18 @@ def opened(archive: Path, identity: Path | None, passphrase_file: Path | None) -
     Raises:
         errors.ArchiveError: It is none, or the key cannot be read.
     """
-    key = Identity.of_file(identity) if identity else None
-    if passphrase_file and not key:
-        key = Identity.of_passphrase(_first_line(passphrase_file))
-    return reading.open_archive(archive, key)
+    return reading.open_archive(archive, key(identity, passphrase_file))
+
+
+def key(identity: Path | None, passphrase_file: Path | None) -> Identity | None:
+    """What opens archives; None where nothing was named.
+
+    Raises:
+        errors.ArchiveError: It cannot be read.
+    """
+    if identity:
+        return Identity.of_file(identity)
+    return Identity.of_passphrase(_first_line(passphrase_file)) if passphrase_file else None
 
 
 def _first_line(file: Path) -> str:

@@ -20,6 +20,9 @@ out = Console(highlight=False, emoji=False)
 EXIT = {Verdict.HOLDS: 0, Verdict.BROKEN: 1, Verdict.UNKNOWN: 2}
 """Exit status by verdict; whatever kept us from looking is UNKNOWN, a wrong command line too."""
 
+HALFWAY = 4
+"""Exit status of what was begun and not ended."""
+
 _STYLE = {Verdict.HOLDS: "green", Verdict.UNKNOWN: "bold yellow", Verdict.BROKEN: "bold red"}
 
 
@@ -47,6 +50,9 @@ def in_plain_words() -> Iterator[None]:
     signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except errors.HalfwayError as error:
+        _complain(str(error))
+        raise typer.Exit(HALFWAY) from None
     except errors.CheckError as error:
         _complain(str(error))
         raise typer.Exit(EXIT[Verdict.UNKNOWN]) from None

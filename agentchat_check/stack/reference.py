@@ -30,7 +30,7 @@ def read(client: Client, settings: Settings, *, directory: Path = REFERENCE) -> 
         errors.HostError: Its images are neither here nor to be had.
     """
     require(directory)
-    variables = {**images.variables(client, settings), **_passwords(settings.state)}
+    variables = {**images.variables(client, settings), **passwords(settings.state)}
     return deployments.read(directory, settings, variables=variables)
 
 
@@ -55,7 +55,7 @@ def stub_model(client: Client, settings: Settings) -> dict[str, Any]:
     return {"context": str(REFERENCE / "model"), "dockerfile": "Dockerfile", "args": base}
 
 
-def _passwords(state: Path) -> Mapping[str, str]:
+def passwords(state: Path) -> Mapping[str, str]:
     """The same on every run of this host, so that a prepared database fits; another host has others."""
     seed_file = state / "seed"
     if not seed_file.is_file():
