@@ -228,6 +228,16 @@ def gate(findings: Sequence[Finding], *, subject: str) -> Finding:
     return promise.judge(verdict is Verdict.HOLDS, expected=expected, actual=few(lines) or "so it is")
 
 
+def took_over(why: str, *, subject: str) -> Finding:
+    """The new release came up, and every call worked; so it was not rolled back.
+
+    Args:
+        why: What it was rolled back for, or "".
+        subject: The releases.
+    """
+    return GATE.about(subject).judge(not why, expected="it comes up, and every call works", actual=why or "so it is")
+
+
 _SERVER_ERROR = 500
 _ID = 12
 

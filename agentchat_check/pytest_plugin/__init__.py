@@ -33,11 +33,14 @@ from agentchat_check.pytest_plugin.selection import (
     pytest_report_header,
 )
 from agentchat_check.pytest_plugin.stacks import deployment, other_stack, spares, stack, unstarted_stack
+from agentchat_check.pytest_plugin.upgrades import apart, as_fresh, first_starts, pair, pytest_generate_tests, target
 
 __all__ = [
     "agent_id",
     "answer_to",
+    "apart",
     "api",
+    "as_fresh",
     "audited",
     "check_session",
     "chromium",
@@ -45,11 +48,13 @@ __all__ = [
     "dialog_id",
     "exhibit",
     "first_look",
+    "first_starts",
     "guest",
     "hosts",
     "ledger",
     "maybe_stack",
     "other_stack",
+    "pair",
     "pictures",
     "plan_seed",
     "ports",
@@ -57,6 +62,7 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_configure_node",
+    "pytest_generate_tests",
     "pytest_report_header",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
@@ -65,6 +71,7 @@ __all__ = [
     "site",
     "spares",
     "stack",
+    "target",
     "unstarted_stack",
     "verify",
 ]

@@ -126,7 +126,7 @@ def _prepared(
     gate.mark()
     tell("fetching the images")
     number = releases.next_number()
-    to = _with_env(to, own, merged, releases.directory(number))
+    to = with_env(to, own, merged, releases.directory(number))
     after = succession.successor(stack, to, settings, number=number, into=releases.directory(number))
     images = succession.images_of(after)
     preflight.require_new(stack, to, releases, images)
@@ -150,7 +150,7 @@ def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:
     return described.own(target if filled else running)
 
 
-def _with_env(target: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
+def with_env(target: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
     """The release with the administrator's env file; what stands in that wins over what we would choose."""
     variables = {name: value for name, value in target.variables.items() if name not in example.names(own)}
     if target.env_file and places.text_of(target.env_file) == merged.text:

@@ -1,0 +1,90 @@
+"""The releases that tests of upgrades ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agentchat_check import errors, facts
+from agentchat_check.deployment import Deployment
+from agentchat_check.procedures import starting
+from agentchat_check.procedures.upgrade import brought, pairing
+from agentchat_check.procedures.upgrade.pairing import NamedPair, Which
+from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, shown
+from agentchat_check.session import Session
+from agentchat_check.settings import Settings
+from agentchat_check.stack import reference, releases
+
+FirstStarts = dict[NamedPair, facts.Brought]
+Target = Callable[[Deployment], Deployment]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of upgrades for each pair of releases that it is about."""
+    if "pair" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("pairs")
+    which: Which = marker.args[0] if marker else "each"
+    try:
+        found = pairing.pairs(metafunc.config.stash[SESSION].settings, which)
+    except errors.CheckError as error:
+        raise pytest.UsageError(str(error)) from None
+    metafunc.parametrize("pair", found or (None,), indirect=True, ids=lambda pair: str(pair or "one release"))
+
+
+@pytest.fixture(scope="module")
+def pair(request: pytest.FixtureRequest, settings: Settings) -> NamedPair:
+    """The release that an upgrade begins with, and the one that it goes to, as the operator names them."""
+    if request.param is None:
+        raise pairing.require_two(settings)
+    named: NamedPair = request.param
+    return named
+
+
+@pytest.fixture
+def target(check_session: Session, pair: NamedPair) -> Target:
+    """Gives the release that an upgrade goes to, when told the one that runs."""
+    return lambda running: releases.named(check_session.client, check_session.settings, pair.after, base=running)
+
+
+@pytest.fixture
+def apart(settings: Settings, deployment: Deployment, tmp_path: Path) -> Settings:
+    """The settings, but with a directory of this test's own for our state; passwords are those of this host."""
+    state = tmp_path / "state"
+    state.mkdir()
+    if deployment.variables:  # they hold passwords that the usual state gave
+        reference.share_passwords(settings.state, state)
+    return settings.model_copy(update={"state": state})
+
+
+@pytest.fixture(scope="module")
+def first_starts() -> FirstStarts:
+    """What was seen of the first starts of releases."""
+    return {}
+
+
+@pytest.fixture
+def as_fresh(
+    request: pytest.FixtureRequest,
+    check_session: Session,
+    first_starts: FirstStarts,
+    pair: NamedPair,
+    deployment: Deployment,
+    target: Target,
+    tmp_path: Path,
+) -> facts.Brought:
+    """What an installation has from the release that an upgrade goes to, where that release made it itself."""
+    if pair not in first_starts:
+        env = tmp_path / "first-start"
+        env.mkdir()
+        quick = replace(check_session, settings=check_session.settings.model_copy(update={"database": "prepared"}))
+        made = brought.fresh(deployment, target(deployment), env)
+        with (
+            shown(request.config),
+            quick.own_stack(made, evidence_into=evidence_directory(request.node) / "first-start") as stack,
+        ):
+            first_starts[pair] = brought.look(stack, starting.newcomer(stack).api)
+    return first_starts[pair]
