@@ -28,8 +28,8 @@ def _migrating(statement: str) -> Changes:
 ROWS_DROPPED = _migrating("DELETE FROM history ORDER BY id LIMIT 2")
 """Its migration drops the oldest messages."""
 
-VALUES_CUT = _migrating("UPDATE history SET content = LEFT(content, 4)")
-"""Its migration keeps the beginning of each message."""
+VALUES_LOST = _migrating("UPDATE user SET user_password = ''")
+"""Its migration empties a column: nobody has a password any more."""
 
 SEED_TWICE = _migrating(
     "INSERT INTO tool (tool_id, user_id, name, description, create_time, update_time)"
