@@ -46,6 +46,13 @@ class EngineImages:
                     self._declared[image] = client.images.get(image).attrs.get("Config") or {}
         return self._declared[image]
 
+    def id(self, image: str) -> str:
+        """An image's id; "" where the image is not here."""
+        if self._client is not None and image:
+            with suppress(errors.CheckError), complaints.translated(f"look at the image {image}"):
+                return str(self._client.images.get(image).id)
+        return ""
+
     def holds(self, image: str, program: str) -> bool | None:
         """Whether an image holds a program, by its path or on its own PATH; None where the image is not here."""
         if (image, program) not in self._known:

@@ -1,7 +1,8 @@
-"""``agentchat-check upgrade``: run, rollback, status.
+"""``agentchat-check upgrade``: plan, run, rollback, status.
 
-Exit status of ``run`` and ``rollback``: 0 done, 1 rolled back: it runs as before, 2 refused: nothing was touched, 4 it
-stands halfway: run it again.
+Exit status of ``plan``: 0 nothing stands in the way, 1 something does, 2 it could not be read. Of ``run`` and
+``rollback``: 0 done, 1 rolled back: it runs as before, 2 refused: nothing was touched, 4 it stands halfway: run it
+again.
 """
 
 from __future__ import annotations
@@ -11,25 +12,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter
 from rich.markup import escape
 
 from agentchat_check import errors, progress
 from agentchat_check import settings as settings_
+from agentchat_check.audit import places
+from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.cli import installations, keys
-from agentchat_check.cli.words import HALFWAY, in_plain_words, out, print_json, show
+from agentchat_check.cli.words import EXIT, HALFWAY, in_plain_words, out, print_json, show
 from agentchat_check.deployment import Deployment
+from agentchat_check.findings import Verdict
 from agentchat_check.probes.api import Account
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.backup.methods import MethodName
-from agentchat_check.procedures.upgrade import history, journal
+from agentchat_check.procedures.upgrade import described, history, journal, planning
 from agentchat_check.procedures.upgrade import rollback as rollbacks
 from agentchat_check.procedures.upgrade import run as runs
-from agentchat_check.procedures.upgrade.history import Recorded
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded, Wishes
+from agentchat_check.report import plans
+from agentchat_check.report import upgrades as told
 from agentchat_check.settings import Settings
 from agentchat_check.stack import releases
 from agentchat_check.stack.running import Stack
@@ -48,6 +52,7 @@ class Form(StrEnum):
 
 _RELEASE = "a compose directory, ref-1, ref-2 or ref-3, a tag of its images (:v2.5), or images (backend=IMAGE,…)"
 
+_From = Annotated[str, typer.Option("--from", help=f"the release that runs: {_RELEASE}")]
 _To = Annotated[str, typer.Option("--to", help=f"the release to go to: {_RELEASE}")]
 _EnvFile = Annotated[Path | None, typer.Option(help="the env file of the release that runs, if it is not beside it")]
 _Format = Annotated[Form, typer.Option("--format", help="for people, or for programs")]
@@ -61,6 +66,26 @@ _Method = Annotated[MethodName, typer.Option(help="of the backup: portable betwe
 _Passphrase = Annotated[
     Path | None, typer.Option(help="a file with a passphrase: the backup is encrypted with it, and opened again")
 ]
+
+
+@app.command()
+def plan(*, from_: _From, to: _To, env_file: _EnvFile = None, form: _Format = Form.TEXT) -> None:
+    """Say what an upgrade would change, and what stands in its way; changes nothing, and starts nothing.
+
+    Exit status: 0 nothing stands in the way, 1 something does, 2 it could not be read.
+    """
+    with in_plain_words():
+        settings = settings_.read({"env_file": env_file})
+        before = _release(settings, from_)
+        after = _release(settings.model_copy(update={"env_file": None}), to, base=before)
+        own = places.text_of(env_file) if env_file else described.own(before)
+        planned = planning.plan(*described.both(before, after, own, image_id=EngineImages().id), own)
+        if form is Form.JSON:
+            print_json({"clear": not planned.obstacles, **planning.as_dict(planned)})
+        else:
+            for line in plans.lines(planned):
+                out.print(escape(line), soft_wrap=True)
+        raise typer.Exit(EXIT[Verdict.BROKEN if planned.obstacles else Verdict.HOLDS])
 
 
 @app.command()
@@ -87,7 +112,7 @@ def run(
         wishes = replace(_wishes(stack, settings, into, method, passphrase_file), env_file=env_file)
 
         def target(running: Deployment) -> Deployment:
-            return releases.named(stack.client, settings, to, base=running)
+            return _called(releases.named(stack.client, settings, to, base=running), to)
 
         with _known_if_halfway(settings, stack):
             done = runs.run(stack, target, settings, wishes, progress.announce)
@@ -145,14 +170,14 @@ def status(*, attach: _Project = None, deployment: _Directory = None, form: _For
             print_json(
                 {
                     "project": stack.project,
-                    "current": current and _told(current),
-                    "former": former and _told(former),
-                    "halfway": standing and _plain(standing),
+                    "current": current and told.of_release(current),
+                    "former": former and told.of_release(former),
+                    "halfway": standing and told.plain(standing),
                 }
             )
         else:
             for title, one in (("runs", current), ("came from", former)):
-                out.print(f"{title:<10} {escape(_line(one)) if one else 'not known'}", soft_wrap=True)
+                out.print(f"{title:<10} {escape(told.line(one)) if one else 'not known'}", soft_wrap=True)
             if standing:
                 words = f"{standing.phase}, from {past.read(standing.before).name} to {past.read(standing.after).name}"
                 out.print(f"{'halfway':<10} {escape(words)}", soft_wrap=True)
@@ -195,47 +220,18 @@ def _wishes(
 
 def _print(done: Upgraded | RolledBack, form: Form) -> None:
     if form is Form.JSON:
-        findings = [{"check": one.check, "verdict": one.verdict, "actual": one.actual} for one in done.findings]
-        print_json({"result": type(done).__name__, **_plain(replace(done, findings=())), "findings": findings})
+        print_json(told.as_dict(done))
         return
     for finding in done.findings:
         show(finding)
-    for line in _upgraded(done) if isinstance(done, Upgraded) else _rolled_back(done):
+    for line in told.lines(done):
         out.print(escape(line), soft_wrap=True)
 
 
-def _upgraded(done: Upgraded) -> Iterator[str]:
-    yield f"upgraded from {done.before} to {done.after} in {done.seconds:.1f} s{_away(done.downtime)}"
-    if done.archive:
-        yield f"what was there before is in {done.archive}"
+def _release(settings: Settings, text: str, *, base: Deployment | None = None) -> Deployment:
+    """The release that was named; two directories may have one name, so each is called what the operator called it."""
+    return _called(releases.on_disk(settings, text, base=base), text)
 
 
-def _rolled_back(done: RolledBack) -> Iterator[str]:
-    yield f"{done.runs} runs again, and not {done.left}, after {done.seconds:.1f} s{_away(done.downtime)}"
-    if done.why:
-        yield f"why: {done.why}"
-    if done.obstacle:
-        yield f"on the data as they were it did not work: {done.obstacle}"
-    if done.restored:
-        yield f"its data are those of {done.restored}"
-    yield from (f"lost with that: {line}" for line in done.lost)
-    if done.safety_copy:
-        yield f"what was there before is in {done.safety_copy}"
-
-
-def _away(downtime: float | None) -> str:
-    return "" if downtime is None else f"; the backend was away for {downtime:.1f} s"
-
-
-def _line(one: Recorded) -> str:
-    return f"{one.name}: {', '.join(f'{image.service} {image.name} ({image.id})' for image in one.images)}"
-
-
-def _told(one: Recorded) -> dict[str, Any]:
-    images = {image.service: {"name": image.name, "id": image.id} for image in one.images}
-    return {"name": one.name, "directory": one.directory, "archive": one.archive, "images": images}
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = TypeAdapter(type(value)).dump_python(value, mode="json")
-    return plain
+def _called(deployment: Deployment, text: str) -> Deployment:
+    return replace(deployment, name=text) if Path(text).expanduser().is_dir() else deployment

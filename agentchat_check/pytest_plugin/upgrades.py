@@ -16,7 +16,7 @@ from agentchat_check.procedures.upgrade.pairing import NamedPair, Which
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, shown
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
-from agentchat_check.stack import reference, releases
+from agentchat_check.stack import releases
 
 FirstStarts = dict[NamedPair, facts.Brought]
 Target = Callable[[Deployment], Deployment]
@@ -51,13 +51,9 @@ def target(check_session: Session, pair: NamedPair) -> Target:
 
 
 @pytest.fixture
-def apart(settings: Settings, deployment: Deployment, tmp_path: Path) -> Settings:
-    """The settings, but with a directory of this test's own for our state; passwords are those of this host."""
-    state = tmp_path / "state"
-    state.mkdir()
-    if deployment.variables:  # they hold passwords that the usual state gave
-        reference.share_passwords(settings.state, state)
-    return settings.model_copy(update={"state": state})
+def apart(settings: Settings, tmp_path: Path) -> Settings:
+    """The settings, but with a directory of this test's own for our state."""
+    return settings.model_copy(update={"state": tmp_path / "state"})
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,6 @@ SECRETS = ("MYSQL_ROOT_PASSWORD", "MYSQL_PASSWORD", "REDIS_PASSWORD", "JWT_SECRE
 """What ``docker.env.example`` leaves to the administrator."""
 
 
-_SEED = "seed"
-"""File in the directory of our state from which this host's passwords are made."""
-
-
 def read(client: Client, settings: Settings, *, directory: Path = REFERENCE) -> Deployment:
     """The reference deployment, or a changed copy of it, with every value that an administrator would fill in.
 
@@ -34,7 +30,7 @@ def read(client: Client, settings: Settings, *, directory: Path = REFERENCE) -> 
         errors.HostError: Its images are neither here nor to be had.
     """
     require(directory)
-    variables = {**images.variables(client, settings), **_passwords(settings.state)}
+    variables = {**images.variables(client, settings), **passwords(settings.state)}
     return deployments.read(directory, settings, variables=variables)
 
 
@@ -59,16 +55,9 @@ def stub_model(client: Client, settings: Settings) -> dict[str, Any]:
     return {"context": str(REFERENCE / "model"), "dockerfile": "Dockerfile", "args": base}
 
 
-def share_passwords(state: Path, other: Path) -> None:
-    """Let another directory of our state give stacks the passwords that this one does."""
-    seed_file = other / _SEED
-    seed_file.touch(mode=0o600)
-    seed_file.write_bytes((state / _SEED).read_bytes())
-
-
-def _passwords(state: Path) -> Mapping[str, str]:
+def passwords(state: Path) -> Mapping[str, str]:
     """The same on every run of this host, so that a prepared database fits; another host has others."""
-    seed_file = state / _SEED
+    seed_file = state / "seed"
     if not seed_file.is_file():
         state.mkdir(parents=True, exist_ok=True)
         fresh = seed_file.with_suffix(f".{secrets.token_hex(4)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,8 +91,26 @@ def named(client: Client, settings: Settings, text: str, *, base: Deployment | N
     Raises:
         errors.DeploymentError: It is none of these, or a tag is for a deployment whose own images have no name.
     """
+    return _named(settings, text, base, lambda name: read(client, settings, name))
+
+
+def on_disk(settings: Settings, text: str, *, base: Deployment | None = None) -> Deployment:
+    """The release that an operator names, as ``named`` finds it, without the images that it would run.
+
+    Raises:
+        errors.DeploymentError: As ``named``.
+    """
+
+    def unmade(name: str) -> Deployment:
+        read_ = deployments.read(directory(name, settings), settings, variables=reference.passwords(settings.state))
+        return replace(read_, name=name)
+
+    return _named(settings, text, base, unmade)
+
+
+def _named(settings: Settings, text: str, base: Deployment | None, ours: Callable[[str], Deployment]) -> Deployment:
     if text in NAMES:
-        return read(client, settings, text)
+        return ours(text)
     if text and Path(text).expanduser().is_dir():
         return deployments.read(Path(text), settings)
     if not (_TAG.fullmatch(text) or _IMAGE_MAP.fullmatch(text)):
@@ -104,7 +123,7 @@ def named(client: Client, settings: Settings, text: str, *, base: Deployment | N
         )
     if base is None:
         own = settings.deployment
-        base = deployments.read(own, settings) if own else read(client, settings, NAMES[0])
+        base = deployments.read(own, settings) if own else ours(NAMES[0])
     images = _tagged(base, text) if text.startswith(":") else dict(one.split("=") for one in text.split(","))
     return replace(base, name=f"{base.name} with {text}", replace_images={**base.replace_images, **images})
 

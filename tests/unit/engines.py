@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         api: Version of its API.
         images: Id by name, of the images it has.
         nameless: Ids of images that have lost their names.
+        tagged: Labels of images, by id.
         used: Ids of images that a container runs.
         removed: Ids of images that somebody removed.
         started: Ids of containers that somebody started.
@@ -42,6 +44,7 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.api = "1.41"
         self.images: dict[str, str] = {}
         self.nameless: set[str] = set()
+        self.tagged: dict[str, dict[str, str]] = {}
         self.used: set[str] = set()
         self.removed: list[str] = []
         self.started: list[str] = []
@@ -140,7 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
         return self.answer({"message": self.server.trouble}, status=500)
 
     def do_POST(self) -> None:
-        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        url = urllib.parse.urlsplit(self.path)
+        path = urllib.parse.unquote(url.path)
+        if path.endswith("/tag"):
+            given, image = dict(urllib.parse.parse_qsl(url.query)), re.sub(r"^(/v[\d.]+)?/images/|/tag$", "", path)
+            name = f"{given['repo']}:{given['tag']}" if "tag" in given else given["repo"]
+            self.server.images[name] = self.server.images.get(image, image)
+            return self.answer("", status=201)
         self.server.started.append(path.removesuffix("/start").rpartition("/")[2])
         return self.answer("", status=204)
 
@@ -162,11 +171,16 @@ class _Handler(BaseHTTPRequestHandler):
                 found = {"Version": "20.10.24", "ApiVersion": server.api, "MinAPIVersion": "1.12"}
             case ["info"]:
                 found = server.info
+            case ["images", "json"]:
+                (pattern,) = json.loads(asked["filters"])["reference"]
+                listed = {one for tag, one in server.images.items() if fnmatch(tag.rpartition(":")[0], pattern)}
+                found = [{"Id": one} for one in sorted(listed)]
             case ["images", *name, "json"]:
                 asked_for = "/".join(name)
                 identity = server.images.get(asked_for, asked_for)
                 tags = [tag for tag, one in server.images.items() if one == identity]
-                found = {"Id": identity, "RepoTags": tags} if tags or identity in server.nameless else None
+                told = {"Id": identity, "RepoTags": tags, "Config": {"Labels": server.tagged.get(identity)}}
+                found = told if tags or identity in server.nameless else None
             case ["containers", "json"]:
                 wanted = json.loads(asked.get("filters", "{}")).get("label", [])
                 found = [{"Id": c["Id"]} for c in server.containers if _has(c["Config"]["Labels"], wanted)]

@@ -64,6 +64,7 @@ class Asked(BaseHTTPRequestHandler):
 
     server: "Site"
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits until its head was heard, 40 ms each
 
     def __getattr__(self, name: str) -> Any:
         """Whatever the method, it is answered likewise."""

@@ -12,6 +12,7 @@ from agentchat_check.findings import Verdict
 from agentchat_check.procedures import killing
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import contract, history
+from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
 
 
 def of_run(regular: Regular, arguments: Sequence[str], *, state: Path) -> list[str]:
@@ -61,6 +62,21 @@ def seen(regular: Regular, state: Path) -> list[str]:
         durability.nothing_lost(regular.written(), regular.read_back(), "an upgrade that was cut short"),
     ]
     return [f"{one.promise}: {one.actual}" for one in findings if one.verdict is not Verdict.HOLDS]
+
+
+def not_undone(done: Upgraded | RolledBack, word: str) -> list[str]:
+    """What is amiss of the end of an upgrade to a release that does not work: it has to be rolled back, and say why.
+
+    Args:
+        done: What became of it.
+        word: What the reason has to name.
+
+    Returns:
+        A line for each.
+    """
+    if isinstance(done, Upgraded):
+        return [f"{done.after} took over"]
+    return [] if word in done.why else [f"it does not say why it was rolled back: {done.why or 'nothing'}"]
 
 
 def _finished(

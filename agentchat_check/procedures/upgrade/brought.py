@@ -43,4 +43,4 @@ def fresh(before: Deployment, after: Deployment, into: Path) -> Deployment:
     """
     own = described.own(before)
     merged = planning.merged_env(described.read(before, own), described.read(after, own), own)
-    return run.with_env(after, own, merged, into)
+    return run.with_env(after, before, own, merged, into)

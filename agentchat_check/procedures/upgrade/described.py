@@ -16,6 +16,7 @@ from agentchat_check.audit.composing import Composed
 from agentchat_check.audit.files import TO_BE_FILLED_IN
 from agentchat_check.deployment import Configuration, Deployment
 from agentchat_check.procedures.upgrade import data_places
+from agentchat_check.procedures.upgrade.merge import merge
 from agentchat_check.procedures.upgrade.planning import Described
 from agentchat_check.stack import content
 from agentchat_check.stack.compose import project_of
@@ -42,6 +43,25 @@ def own(deployment: Deployment) -> str:
         errors.DeploymentError: It cannot be read.
     """
     return places.text_of(deployment.env_file) if deployment.env_file else ""
+
+
+def both(
+    before: Deployment, after: Deployment, env: str, *, image_id: Callable[[str], str] = lambda _: ""
+) -> tuple[Described, Described]:
+    """Describe two releases, the later one as it is to run: with the env file merged, in the project of the former.
+
+    Args:
+        before: The release that runs.
+        after: The release that is to run.
+        env: The administrator's env file.
+        image_id: As for ``read``.
+
+    Raises:
+        errors.DeploymentError: Their files are at fault.
+    """
+    was = read(before, env, image_id=image_id)
+    merged = merge(was.example, env, example(after))
+    return was, read(after, merged.text, project=was.configuration.project, image_id=image_id)
 
 
 def read(

@@ -137,7 +137,8 @@ def _brought(line: Line, sides: _Sides) -> tuple[str | None, VariableChange | No
         if old and old.set and line.set and not line.blank:
             return line.commented_out, VariableChange(name, VariableFate.REMOVED)
         news = old is None or (line.set and not old.set)
-        return line.text, VariableChange(name, VariableFate.NEW) if news else None
+        known = next((former for former in line.former if former in sides.was), "")
+        return line.text, VariableChange(name, VariableFate.NEW, known) if news else None
     former = setting.name if setting.name != name else ""
     same = line.set and line.says_the_same(setting) and not former
     if sides.was_left(setting, name) and not (line.set and line.blank and not setting.blank):

@@ -101,6 +101,6 @@ def downtime(events: Sequence[facts.Event], service: str, since: datetime) -> fl
         since: From when on.
     """
     own = [event for event in events if event.service == service and event.time >= since]
-    away = next((event.time for event in own if event.what.split()[0] in {"kill", "die", "stop"}), None)
+    ends = [event.time for event in own if event.what.split()[0] in {"kill", "die", "stop"}]
     back = next((event.time for event in reversed(own) if event.what == "health_status: healthy"), None)
-    return (back - away).total_seconds() if away and back and back > away else None
+    return (back - ends[0]).total_seconds() if ends and back and back > ends[-1] else None

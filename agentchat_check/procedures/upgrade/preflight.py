@@ -15,10 +15,10 @@ from agentchat_check.probes.api import Account
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import data_places, described, planning
 from agentchat_check.procedures.upgrade.history import History
-from agentchat_check.procedures.upgrade.merge import Merged
+from agentchat_check.procedures.upgrade.merge import Merged, merge
 from agentchat_check.procedures.upgrade.planning import Described
 from agentchat_check.settings import PREFIX
-from agentchat_check.stack import content, workspace
+from agentchat_check.stack import content, prepared, workspace
 from agentchat_check.stack.running import Stack
 
 _PACKED = 0.25
@@ -104,7 +104,8 @@ def plan(stack: Stack, running: Deployment, target: Deployment, own: str) -> tup
         errors.DeploymentError: Something stands in the way; the error lists all of it.
     """
     before = described.read(running, own, project=stack.project, image_id=lambda name: _id(stack, name))
-    after = described.read(target, own, project=stack.project, image_id=lambda name: _id(stack, name))
+    merged = merge(before.example, own, described.example(target))
+    after = described.read(target, merged.text, project=stack.project, image_id=lambda name: _id(stack, name))
     before = replace(
         before,
         release=replace(before.release, images=tuple(_as_it_runs(before, stack))),
@@ -126,8 +127,9 @@ def _as_it_runs(before: Described, stack: Stack) -> Iterator[facts.Image]:
     """The images of the release that runs: what was built is known by its recipe, anything else by what runs."""
     runs = {one.name: one.image_id for one in stack.services()}
     for image in before.release.images:
-        built = "build" in before.configuration.services[image.service]
-        yield image if built else replace(image, id=runs.get(image.service, image.id))
+        built, known = "build" in before.configuration.services[image.service], runs.get(image.service, image.id)
+        same = built or (image.id and prepared.is_made_of(stack.client, known, image.name))
+        yield image if same else replace(image, id=known)
 
 
 def _places(stack: Stack) -> Iterator[facts.DataPlace]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+import dotenv
 
 from agentchat_check import errors, facts
 from agentchat_check.audit import places
 from agentchat_check.deployment import Deployment, Role
 from agentchat_check.procedures.backup import journal as backup_journal
 from agentchat_check.procedures.backup import take as takes
-from agentchat_check.procedures.upgrade import described, example, history, journal, preflight, switching, writes
+from agentchat_check.procedures.upgrade import described, history, journal, preflight, switching, writes
 from agentchat_check.procedures.upgrade import rollback as rollbacks
 from agentchat_check.procedures.upgrade.gate import Gate
 from agentchat_check.procedures.upgrade.history import History, Recorded
@@ -20,7 +23,7 @@ from agentchat_check.procedures.upgrade.journal import Entry, Phase
 from agentchat_check.procedures.upgrade.merge import Merged
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Tell, Upgraded, Wishes, downtime
 from agentchat_check.settings import Settings
-from agentchat_check.stack import succession
+from agentchat_check.stack import reference, succession
 from agentchat_check.stack.running import Stack
 
 
@@ -126,7 +129,7 @@ def _prepared(
     gate.mark()
     tell("fetching the images")
     number = releases.next_number()
-    to = with_env(to, own, merged, releases.directory(number))
+    to = with_env(to, running, own, merged, releases.directory(number))
     after = succession.successor(stack, to, settings, number=number, into=releases.directory(number))
     images = succession.images_of(after)
     preflight.require_new(stack, to, releases, images)
@@ -150,9 +153,11 @@ def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:
     return described.own(target if filled else running)
 
 
-def with_env(target: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
-    """The release with the administrator's env file; what stands in that wins over what we would choose."""
-    variables = {name: value for name, value in target.variables.items() if name not in example.names(own)}
+def with_env(target: Deployment, running: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
+    """The release with the administrator's env file, whose values win over ours; secrets stay what the data know."""
+    given = dotenv.dotenv_values(stream=io.StringIO(own), interpolate=False)
+    secrets = {name: running.variables[name] for name in reference.SECRETS if name in running.variables}
+    variables = {name: value for name, value in {**target.variables, **secrets}.items() if not given.get(name)}
     if target.env_file and places.text_of(target.env_file) == merged.text:
         return replace(target, variables=variables)
     file = into / "docker.env"

@@ -62,14 +62,14 @@ def change(
         named = (f"image {image.name}",) if image else ()
         return facts.ServiceChange(pair.after or pair.before, pair.role, what, "changed", named)
     image_is, words_of_image = _compared(one, other)
-    words = (*words_of_image, *_settings(before.services[pair.before], after.services[pair.after]))
+    settings = tuple(_settings(before.services[pair.before], after.services[pair.after]))
     renamed = pair.before != pair.after
     return facts.ServiceChange(
         service=pair.after,
         role=pair.role,
-        what="renamed" if renamed else "changed" if words else "same",
+        what="renamed" if renamed else "changed" if settings or image_is == "changed" else "same",
         image=image_is,
-        words=words,
+        words=(*words_of_image, *settings),
         former=pair.before if renamed else "",
     )
 
@@ -104,7 +104,9 @@ def _compared(
         return "changed", (f"image {names}",)
     if one.name != other.name:
         return "changed", (f"image {one.name} -> {other.name}",)
-    return "unknown", (f"image {one.name}: whether its content changes is not known before it is pulled",)
+    if "@sha256:" in one.name:
+        return "same", ()
+    return "unknown", (f"image {one.name}, of which only the name can be compared",)
 
 
 def _settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

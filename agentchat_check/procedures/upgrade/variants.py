@@ -104,7 +104,7 @@ def _rename_volumes(compose: dict[str, Any], service: str) -> None:
     described = compose["services"][service]
     described["volumes"] = [_renamed(volume) for volume in described.get("volumes") or ()]
     volumes = compose.setdefault("volumes", {})
-    volumes |= {name: None for name in _named(described["volumes"])}
+    volumes |= dict.fromkeys(_named(described["volumes"]))
 
 
 def _renamed(volume: str | dict[str, Any]) -> str | dict[str, Any]:

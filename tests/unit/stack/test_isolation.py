@@ -312,3 +312,25 @@ def test_builds_are_given_the_certificates_that_this_host_trusts() -> None:
 )
 def test_durations_are_read_as_compose_renders_them(duration: str, seconds: float) -> None:
     assert isolation.seconds(duration) == pytest.approx(seconds)
+
+
+def test_pins_change_only_the_images_and_files_that_are_others() -> None:
+    mount = {"type": "bind", "source": "/srv/nginx.conf", "target": "/etc/nginx.conf", "read_only": True}
+    services = {
+        "frontend": {"image": "page:1", "volumes": [mount, {"type": "volume", "source": "logs", "target": "/logs"}]},
+        "backend": {"image": "chat:1", "volumes": [{"type": "volume", "source": "uploads", "target": "/uploads"}]},
+        "mysql": {"image": "mysql:8.0"},
+    }
+    configuration = deployments.configuration({"services": services}, {})
+    moved = Mounts({"/srv/nginx.conf": Path("/state/nginx.conf")})
+    changes = isolation.pins(configuration, {"backend": "sha256:b"}, moved)
+    read = yaml.load(isolation.as_yaml(changes, header="why"), Loader)  # noqa: S506 - a safe loader
+    assert read == {
+        "services": {
+            "frontend": {
+                "volumes": ("override", [{**mount, "source": "/state/nginx.conf"}, services["frontend"]["volumes"][1]])
+            },
+            "backend": {"image": "sha256:b"},
+        }
+    }
+    assert isolation.pins(configuration, {}, Mounts({})) == {}

@@ -310,3 +310,50 @@ def test_a_project_that_is_there_already_is_not_written_into(make: Make) -> None
     with pytest.raises(errors.DeploymentError, match=f"File exists: '{first.root}'"):
         make()
     assert (first.directory / "docker.env").is_file()
+
+
+def test_a_further_release_lies_beside_the_first_and_writes_where_that_writes(
+    make: Make, directory: Path, tmp_path: Path
+) -> None:
+    (directory / "data/minio").mkdir(parents=True)
+    first = make({"minio": {"image": "minio", "volumes": [bind(directory / "data/minio", "/data")]}})
+    (first.directory / "data/minio/object").write_text("kept")
+    next_ = tmp_path / "agentchat-2" / "docker"
+    (next_ / "conf").mkdir(parents=True)
+    (next_ / "conf/more.conf").touch()
+    (next_ / "docker-compose.yml").write_text("services: {}\n")
+    (next_ / "nginx.conf").touch()
+    services = {
+        "minio": {"image": "minio", "volumes": [bind(next_ / "data/minio", "/data")]},
+        "backend": {"volumes": [bind(next_ / "uploads", "/uploads"), bind(next_ / "conf", "/conf")]},
+        "frontend": {"volumes": [bind(next_ / "nginx.conf", "/etc/nginx.conf", read_only=True)]},
+    }
+    (first.directory / "uploads").mkdir()
+    deployment = Deployment("demo", next_, (next_ / "docker-compose.yml",))
+    made = workspace.succeed(deployment, deployments.configuration({"services": services}, {}), project=NAME, number=2)
+    assert made.root == first.root
+    assert made.directory == first.root / "release-2" / "docker"
+    assert made.mounts.moved == {
+        str(next_ / "data/minio"): first.directory / "data/minio",
+        str(next_ / "uploads"): first.directory / "uploads",
+        str(next_ / "conf"): made.directory / "conf",
+        str(next_ / "nginx.conf"): made.directory / "nginx.conf",
+    }
+    assert (first.directory / "data/minio/object").read_text() == "kept"
+    assert workspace.first(NAME) == first.directory
+
+
+def test_a_copy_that_a_try_before_left_halfway_is_made_anew(make: Make, directory: Path) -> None:
+    made = make()
+    stale = made.root / "release-2" / "docker" / "stale.conf"
+    stale.parent.mkdir(parents=True)
+    stale.touch()
+    deployment = Deployment("demo", directory, (directory / "docker-compose.yml",))
+    workspace.succeed(deployment, deployments.configuration({"services": {}}, {}), project=NAME, number=2)
+    assert not stale.exists()
+    assert (stale.parent / "docker-compose.yml").is_file()
+
+
+def bind(source: Path, target: str, **more: Any) -> dict[str, Any]:
+    """A bind mount, as compose renders it."""
+    return {"type": "bind", "source": str(source), "target": target, **more}
