@@ -33,7 +33,16 @@ from agentchat_check.pytest_plugin.selection import (
     pytest_report_header,
 )
 from agentchat_check.pytest_plugin.stacks import deployment, other_stack, spares, stack, unstarted_stack
-from agentchat_check.pytest_plugin.upgrades import apart, as_fresh, first_starts, pair, pytest_generate_tests, target
+from agentchat_check.pytest_plugin.upgrades import (
+    apart,
+    as_fresh,
+    first_starts,
+    pair,
+    pytest_generate_tests,
+    tagged_stack,
+    tags,
+    target,
+)
 
 __all__ = [
     "agent_id",
@@ -71,6 +80,8 @@ __all__ = [
     "site",
     "spares",
     "stack",
+    "tagged_stack",
+    "tags",
     "target",
     "unstarted_stack",
     "verify",

@@ -83,7 +83,7 @@ def test_of_two_upgrades_at_once_one_is_refused(stack, target, apart, tmp_path, 
     verify(upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
 
 
-@pytest.mark.disruptive
+@pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
 def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, apart, tmp_path, verify):
     """Once the new release runs, an upgrade to the former one is refused: the way back is a rollback.
@@ -92,12 +92,12 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, a
         1. Upgrade.
         2. Upgrade to the release that ran before, and to the one that runs now. Both are refused, and nothing is
            touched.
-        3. Roll back.
+        3. Roll back, to the data of before.
 
     If it fails:
         Never name an older release as the one to go to. Go back with agentchat-check upgrade rollback.
     """
-    wishes = Wishes(tmp_path / "backups")
+    wishes = Wishes(tmp_path / "backups", restore_data=True)
     done = run.run(stack, target, apart, wishes)
     ways = {"the former release": lambda _: deployment, "the release that runs": target}
     tried = refusing.each(stack, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)

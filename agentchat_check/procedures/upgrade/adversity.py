@@ -1,4 +1,4 @@
-"""What goes wrong while a release is brought in: its migration is refused or loses its database, a column is missing."""
+"""What goes wrong while a release is brought in: its migration is refused or cut short, a column is missing."""
 
 from __future__ import annotations
 
