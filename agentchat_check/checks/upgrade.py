@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from agentchat_check import facts
@@ -246,17 +245,16 @@ def tells_the_loss(said: str, since: Sequence[Entry], *, restored: bool, subject
     """
     promise = TELLS_THE_LOSS.about(subject)
     written = {_TABLES[entry.kind] for entry in since if entry.acknowledged and entry.kind in _TABLES}
-    if not restored:
-        return promise.judge(ok=True, expected="what it loses, before", actual="it lost nothing: the data stay")
-    if not written:
+    if restored and not written:
         return promise.unknown(
             expected="writes since the backup", actual="none was acknowledged", next_step="see why nobody could write"
         )
-    unsaid = [f"{table} is not named" for table in sorted(written) if not re.search(rf"(?m)\b{table}: ", said)]
+    unsaid = [f"{table} is not named" for table in sorted(written) if restored and f"{table}: " not in said]
+    fine = "they were" if restored else "it loses nothing: the data stay"
     return promise.judge(
         not unsaid,
-        expected=f"{', '.join(sorted(written))}, named before they are lost",
-        actual="\n".join([few(unsaid), f"it said: {said or 'nothing'}"]) if unsaid else "they were",
+        expected=f"{', '.join(sorted(written))}, named before they are lost" if restored else "what it loses, before",
+        actual="\n".join([few(unsaid), f"it said: {said or 'nothing'}"]) if unsaid else fine,
     )
 
 

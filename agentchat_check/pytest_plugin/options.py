@@ -11,6 +11,7 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check import settings as settings_
+from agentchat_check.procedures.upgrade import pairing
 from agentchat_check.pytest_plugin.context import LEARNED, SESSION, is_live
 from agentchat_check.pytest_plugin.reporter import Reporter
 from agentchat_check.report.record import Record
@@ -65,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     try:
         settings = settings_.read(_given(config))
+        pairing.names(settings)  # or what is wrong with them would be said for each test by itself
     except errors.CheckError as error:
         raise pytest.UsageError(str(error)) from None
     handed: dict[str, str] = getattr(config, "workerinput", {})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentchat_check import errors, facts
+from agentchat_check import facts
 from agentchat_check.deployment import Deployment
 from agentchat_check.procedures import starting
 from agentchat_check.procedures.upgrade import brought, own_tags, pairing
@@ -30,10 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = metafunc.definition.get_closest_marker("pairs")
     which: Which = marker.args[0] if marker else "each"
-    try:
-        found = pairing.pairs(metafunc.config.stash[SESSION].settings, which)
-    except errors.CheckError as error:
-        raise pytest.UsageError(str(error)) from None
+    found = pairing.pairs(metafunc.config.stash[SESSION].settings, which)
     metafunc.parametrize("pair", found or (None,), indirect=True, ids=lambda pair: str(pair or "one release"))
 
 
