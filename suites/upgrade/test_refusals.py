@@ -4,7 +4,7 @@ import pytest
 
 from agentchat_check.checks import upgrade
 from agentchat_check.procedures.backup import mishaps
-from agentchat_check.procedures.upgrade import described, journal, refusing, rollback, run, variants
+from agentchat_check.procedures.upgrade import described, journal, refusing, rollback, run, trial, variants
 from agentchat_check.procedures.upgrade.outcome import Wishes
 from agentchat_check.procedures.upgrade.refusing import Attempt
 from agentchat_check.stack import releases
@@ -100,7 +100,8 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, a
     wishes = Wishes(tmp_path / "backups", restore_data=True)
     done = run.run(stack, target, apart, wishes)
     ways = {"the former release": lambda _: deployment, "the release that runs": target}
-    tried = refusing.each(stack, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)
+    now = trial.as_it_runs(stack, apart)
+    tried = refusing.each(now, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)
     back = rollback.rollback(stack, apart, wishes)
     verify(
         *done.findings,

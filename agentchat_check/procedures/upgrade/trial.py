@@ -64,6 +64,21 @@ class Trial:
         return self.done.why if isinstance(self.done, RolledBack) else ""
 
 
+def as_it_runs(stack: Stack, settings: Settings) -> Stack:
+    """A stack as the release makes it that an upgrade or a rollback brought up last.
+
+    Args:
+        stack: The stack, as any of its releases made it.
+        settings: Where our state is.
+
+    Raises:
+        errors.CheckError: What was noted of that release cannot be read.
+    """
+    past = history.of(stack, settings.state)
+    current = past.current()
+    return past.stack(stack, current) if current else stack
+
+
 def before(regular: Regular) -> Before:
     """Look how a stack is before something is done to it.
 
@@ -110,7 +125,7 @@ def _seen(
     if not read.ok:  # told by itself; everything else may be seen all the same
         regular.come_again()
     stack = regular.stack
-    now = _now(stack, settings)
+    now = as_it_runs(stack, settings)
     pairs = services.pairs(stack.configuration, now.configuration) if stack.configuration and now.configuration else ()
     return Trial(
         before=then,
@@ -123,10 +138,3 @@ def _seen(
         read=read,
         found=regular.read_back(),
     )
-
-
-def _now(stack: Stack, settings: Settings) -> Stack:
-    """The stack as the release that runs makes it."""
-    past = history.of(stack, settings.state)
-    current = past.current()
-    return past.stack(stack, current) if current else stack
