@@ -33,7 +33,16 @@ from agentchat_check.pytest_plugin.selection import (
     pytest_report_header,
 )
 from agentchat_check.pytest_plugin.stacks import deployment, other_stack, spares, stack, unstarted_stack
-from agentchat_check.pytest_plugin.upgrades import apart, as_fresh, first_starts, pair, pytest_generate_tests, target
+from agentchat_check.pytest_plugin.upgrades import (
+    apart,
+    as_fresh,
+    every_release,
+    first_starts,
+    judge,
+    pair,
+    pytest_generate_tests,
+    target,
+)
 
 __all__ = [
     "agent_id",
@@ -46,11 +55,13 @@ __all__ = [
     "chromium",
     "deployment",
     "dialog_id",
+    "every_release",
     "exhibit",
     "first_look",
     "first_starts",
     "guest",
     "hosts",
+    "judge",
     "ledger",
     "maybe_stack",
     "other_stack",

@@ -43,6 +43,11 @@ def variables(knobs: Sequence[facts.Knob]) -> str:
             str(knob.missing),
         ]
         table.add_row(*map(escape, cells))
+    return as_text(table)
+
+
+def as_text(table: Table) -> str:
+    """A table as plain text, wide enough for its words."""
     console = Console(file=io.StringIO(), width=_WIDTH, force_terminal=False, color_system=None)
     console.print(table)
     text = console.file.getvalue()  # type: ignore[attr-defined]
