@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agentchat_check.deployment import Deployment
 from agentchat_check.procedures import starting
 from agentchat_check.procedures.upgrade import brought, own_tags, pairing
 from agentchat_check.procedures.upgrade.pairing import NamedPair, Which
+from agentchat_check.procedures.upgrade.pairs import Judge
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, shown
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
@@ -100,3 +101,26 @@ def tagged_stack(request: pytest.FixtureRequest, check_session: Session, tags: D
             evidence_into = evidence_directory(request.node) / "tagged"
             made = undo.enter_context(check_session.own_stack(tags, evidence_into=evidence_into))
         yield made
+
+
+@pytest.fixture
+def every_release(check_session: Session, settings: Settings) -> list[Deployment]:
+    """All releases that the operator names, or the reference deployment's, the oldest first."""
+    names = pairing.names(settings)
+    if len(names) == 1:
+        raise pairing.require_two(settings)
+    return [releases.named(check_session.client, settings, name) for name in names]
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest, check_session: Session, apart: Settings, tmp_path: Path) -> Judge:
+    """Judges pairs of releases, on stacks that come up with prepared databases."""
+    quick = replace(check_session, settings=check_session.settings.model_copy(update={"database": "prepared"}))
+
+    @contextmanager
+    def bring_up(release: Deployment) -> Iterator[Stack]:
+        evidence = evidence_directory(request.node) / release.name
+        with shown(request.config), quick.own_stack(release, evidence_into=evidence) as stack:
+            yield stack
+
+    return Judge(bring_up, apart, tmp_path / "backups")

@@ -118,7 +118,7 @@ PLANNED = [
 TAG_MOVED = {upgrade.EXACT_IMAGES: "means something else now"}
 TOUCHED = {upgrade.REFUSED_UNTOUCHED: "frontend was started again"}
 NOT_FINISHED = {upgrade.FINISHES_OR_UNDOES: "is the release that runs"}
-LEFT_AGAIN = {upgrade.GATE: "create dialog"}
+LEFT_AGAIN = {upgrade.GATE: "401"}
 
 BROKEN: set[Promise] = {
     promise for case in (*BROUGHT_IN, *PLANNED) for promise in (*case.breaks, *(case.on_return or ()))
