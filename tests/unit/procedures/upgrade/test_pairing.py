@@ -23,7 +23,7 @@ def test_without_a_name_each_release_of_the_reference_goes_to_the_next(settings:
 
 def test_two_that_are_named_are_one_pair(settings: MakeSettings) -> None:
     for which in ("each", "last", "skipping"):
-        assert shown(settings, which, from_release="/srv/chat-2.4/docker", to_release=":v2.5") == ["docker to :v2.5"]  # type: ignore[arg-type]
+        assert shown(settings, which, from_release="/srv/chat-2.4/docker", to_release=":v2.5") == ["docker to :v2.5"]
 
 
 def test_one_that_is_named_goes_to_the_next_or_comes_from_the_deployment(settings: MakeSettings) -> None:
