@@ -41,8 +41,6 @@ from agentchat_check.pytest_plugin.upgrades import (
     judge,
     pair,
     pytest_generate_tests,
-    tagged_stack,
-    tags,
     target,
 )
 
@@ -84,8 +82,6 @@ __all__ = [
     "site",
     "spares",
     "stack",
-    "tagged_stack",
-    "tags",
     "target",
     "unstarted_stack",
     "verify",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from agentchat_check import facts
 from agentchat_check.deployment import Deployment
 from agentchat_check.procedures import starting
-from agentchat_check.procedures.upgrade import brought, own_tags, pairing
+from agentchat_check.procedures.upgrade import brought, pairing
 from agentchat_check.procedures.upgrade.pairing import NamedPair, Which
 from agentchat_check.procedures.upgrade.pairs import Judge
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, shown
@@ -84,23 +84,6 @@ def as_fresh(
         ):
             first_starts[pair] = brought.look(stack, starting.newcomer(stack).api)
     return first_starts[pair]
-
-
-@pytest.fixture
-def tags(check_session: Session, deployment: Deployment) -> Iterator[Deployment]:
-    """The release that an upgrade begins with, by tags that nobody else has."""
-    with check_session.unstarted_stack(deployment) as made, own_tags.given(made, deployment) as tagged:
-        yield tagged
-
-
-@pytest.fixture
-def tagged_stack(request: pytest.FixtureRequest, check_session: Session, tags: Deployment) -> Iterator[Stack]:
-    """A stack that runs by those tags."""
-    with ExitStack() as undo:
-        with shown(request.config):
-            evidence_into = evidence_directory(request.node) / "tagged"
-            made = undo.enter_context(check_session.own_stack(tags, evidence_into=evidence_into))
-        yield made
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 import pytest
 
 from agentchat_check.checks import carried, durability, upgrade
+from agentchat_check.deployment import Role
+from agentchat_check.faults.upgrade import tags
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import (
     adversity,
     aftermath,
     brought,
-    own_tags,
     passage,
     returning,
     rollback,
@@ -114,25 +115,27 @@ def test_a_migration_that_fails_is_undone(stack, target, pair, ledger, apart, tm
     )
 
 
-@pytest.mark.disruptive
+@pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
-def test_a_tag_that_moved_does_not_pass(tagged_stack, tags, target, pair, apart, tmp_path, verify):
+def test_a_tag_that_moved_does_not_pass(stack, target, pair, apart, tmp_path, verify):
     """The former release runs again by the digests that were recorded, also where its tags mean something else now.
 
     Procedure:
-        1. Start the former release by tags of its own. Upgrade.
-        2. Let those tags mean the images of the new release, as a registry does where a tag is pushed again.
+        1. Start the former release with its backend by a tag of its own. Upgrade.
+        2. Let that tag mean the new release's image, as in a registry where somebody pushes it again.
         3. Roll back: every service runs the very image that it ran before.
 
     If it fails:
         Name images by digest in the compose files: a rollback by tag would start the new release once more.
     """
-    wishes, images = Wishes(tmp_path / "backups"), succession.running(tagged_stack)
-    up = run.run(tagged_stack, target, apart, wishes)
-    own_tags.moved(tagged_stack, tags)
-    back = rollback.rollback(tagged_stack, apart, wishes)
-    verify(
-        *up.findings,
-        upgrade.exact_images(images, tagged_stack.services(), subject=f"{pair}, back again"),
-        *back.findings,
-    )
+    wishes = Wishes(tmp_path / "backups", restore_data=True)
+    with tags.named_by_itself(stack, Role.BACKEND) as named:
+        images = succession.running(named)
+        up = run.run(named, target, apart, wishes)
+        tags.move(named, Role.BACKEND)
+        back = rollback.rollback(named, apart, wishes)
+        verify(
+            *up.findings,
+            upgrade.exact_images(images, named.services(), subject=f"{pair}, back again"),
+            *back.findings,
+        )

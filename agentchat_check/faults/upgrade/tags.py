@@ -42,12 +42,13 @@ def named_by_itself(stack: Stack, role: Role) -> Iterator[Stack]:
 
 
 def move(stack: Stack, role: Role) -> None:
-    """Give the name of a service's image to another one, alike in all but its id.
+    """Give the name of a service's image to another one: what its container is now, alike in all but its id.
 
     Args:
         stack: A stack whose image of that service is ``named_by_itself``.
         role: Whose service.
     """
-    service = stack.service(role)
-    with complaints.translated(f"move the tag {service.image}"):
-        stack.container(service.name).commit(*service.image.rsplit(":", 1))
+    service = stack.service_name(role)
+    image = str(stack.compose.rendered()["services"][service]["image"])
+    with complaints.translated(f"move the tag {image}"):
+        stack.container(service).commit(*image.rsplit(":", 1))
