@@ -19,8 +19,8 @@ smoke: .venv/ready-base ## bring a stack up, verify it, remove it: does a deploy
 verify: .venv/ready-base ## start, stop, break and reconfigure stacks, and audit the files: the suites that take minutes
 	.venv/bin/python -m pytest suites/audit suites/startup suites/env -n 2 --dist loadfile $(ARGS)
 
-soak: .venv/ready-base ## back up and restore, whole, damaged and killed: the suite that takes a quarter of an hour
-	.venv/bin/python -m pytest suites/backup -n 2 --dist loadfile $(ARGS)
+soak: .venv/ready-base ## back up, restore, upgrade and roll back, whole, damaged and killed: the suites that take an hour
+	.venv/bin/python -m pytest suites/backup suites/upgrade -n 2 --dist loadfile $(ARGS)
 
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
 	.venv/bin/python -m pytest tests -n 2 --dist loadfile --cov --cov-report term $(ARGS)

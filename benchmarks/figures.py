@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
-from agentchat_check.deployment import REFERENCE
+from agentchat_check.deployment import REFERENCE, Deployment
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle
@@ -74,14 +74,18 @@ class Bench:
         """A stack that stays for several looks."""
         return self._stack("prepared")
 
+    def stack_of(self, release: Deployment) -> AbstractContextManager[Stack]:
+        """A stack of another deployment, with the database that a first start of it leaves."""
+        return self._stack("prepared", release)
+
     def cold_stack(self) -> AbstractContextManager[Stack]:
         """A stack whose database keeps its data in a volume, as installations do."""
         return self._stack("cold")
 
-    def _stack(self, database: str) -> AbstractContextManager[Stack]:
+    def _stack(self, database: str, deployment: Deployment | None = None) -> AbstractContextManager[Stack]:
         return lifecycle.temporary(
             self.session.client,
-            self.session.deployment,
+            deployment or self.session.deployment,
             self._settings(database),
             self.session.run,
             evidence_into=self.session.directory / "evidence",

@@ -8,6 +8,7 @@ from agentchat_check import facts
 from agentchat_check.checks import backup, durability
 from agentchat_check.facts import ContractLook
 from agentchat_check.findings import Finding, Promise, Verdict, few, worst
+from agentchat_check.ledger import Entry
 
 WORKS_AFTER = Promise(
     "upgrade.works_after",
@@ -43,6 +44,11 @@ REFUSED_UNTOUCHED = Promise(
     "upgrade.refused_untouched",
     "what may not be done is refused, and nothing is touched",
     "do not upgrade with this version: it would touch what it cannot bring back",
+)
+TELLS_THE_LOSS = Promise(
+    "upgrade.tells_the_loss",
+    "a rollback says what is lost of what was written since, before it loses it",
+    "do not roll back with --lose-newer-writes; copy what was written since by hand",
 )
 GATE = Promise(
     "upgrade.gate",
@@ -227,6 +233,43 @@ def gate(findings: Sequence[Finding], *, subject: str) -> Finding:
         return promise.unknown(expected=expected, actual=few(lines) or "nothing was looked at", next_step=first)
     return promise.judge(verdict is Verdict.HOLDS, expected=expected, actual=few(lines) or "so it is")
 
+
+def tells_the_loss(said: str, since: Sequence[Entry], *, restored: bool, subject: str) -> Finding:
+    """Where the backup was put back, every table that loses something acknowledged was named before.
+
+    Args:
+        said: What the rollback stopped for and asked; "" where it went through.
+        since: The writes since the backup, as the ledger has them.
+        restored: Whether the backup was put back.
+        subject: The releases.
+    """
+    promise = TELLS_THE_LOSS.about(subject)
+    written = {_TABLES[entry.kind] for entry in since if entry.acknowledged and entry.kind in _TABLES}
+    if restored and not written:
+        return promise.unknown(
+            expected="writes since the backup", actual="none was acknowledged", next_step="see why nobody could write"
+        )
+    unsaid = [f"{table} is not named" for table in sorted(written) if restored and f"{table}: " not in said]
+    fine = "they were" if restored else "it loses nothing: the data stay"
+    return promise.judge(
+        not unsaid,
+        expected=f"{', '.join(sorted(written))}, named before they are lost" if restored else "what it loses, before",
+        actual="\n".join([few(unsaid), f"it said: {said or 'nothing'}"]) if unsaid else fine,
+    )
+
+
+def took_over(why: str, *, subject: str) -> Finding:
+    """The new release came up, and every call worked; so it was not rolled back.
+
+    Args:
+        why: What it was rolled back for, or "".
+        subject: The releases.
+    """
+    return GATE.about(subject).judge(not why, expected="it comes up, and every call works", actual=why or "so it is")
+
+
+_TABLES = {"account": "user", "dialog": "dialog", "user": "history", "assistant": "history", "file": "files"}
+"""Where each kind of write ends."""
 
 _SERVER_ERROR = 500
 _ID = 12

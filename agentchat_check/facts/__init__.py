@@ -12,7 +12,7 @@ from agentchat_check.facts.backup import (
     RangeDigest,
     TableDigest,
 )
-from agentchat_check.facts.definitions import SchemaDefinition, SeedRecord, TableDefinition
+from agentchat_check.facts.definitions import Brought, SchemaDefinition, SeedRecord, TableDefinition
 from agentchat_check.facts.environment import Fate, Knob, Outcome, Reading, Rendering, Start, Variable
 from agentchat_check.facts.front_door import HealthAddress, Location, Streams, Uploads
 from agentchat_check.facts.host import Engine, Host
@@ -52,6 +52,7 @@ __all__ = [
     "Address",
     "Aspect",
     "Belongings",
+    "Brought",
     "CacheKey",
     "CacheState",
     "ChatAnswer",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agentchat_check.facts.answers import HttpAnswer, SeedRow
+
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
@@ -83,3 +85,20 @@ class SeedRecord:
     label: str
     digest: str
     owned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an installation has from its release.
+
+    Attributes:
+        schema: How its database is defined.
+        records: Rows that no user made.
+        listed: Agents, tools and models that are listed.
+        answers: The requests that listed them.
+    """
+
+    schema: SchemaDefinition
+    records: tuple[SeedRecord, ...]
+    listed: tuple[SeedRow, ...]
+    answers: tuple[HttpAnswer, ...]

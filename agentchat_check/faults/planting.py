@@ -13,6 +13,7 @@ from typing import Any
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
+from agentchat_check.procedures import killing
 from agentchat_check.stack import complaints, content
 from agentchat_check.stack.running import Stack
 
@@ -146,3 +147,27 @@ def changed(text: str, changes: Mapping[str, str], path: Path) -> str:
             )
         text = text.replace(old, new)
     return text
+
+
+@contextmanager
+def instead(owner: object, name: str, other: object) -> Iterator[None]:
+    """Something else stands in a name's place: a defect of our own."""
+    kept = getattr(owner, name)
+    setattr(owner, name, other)
+    try:
+        yield
+    finally:
+        setattr(owner, name, kept)
+
+
+@contextmanager
+def in_commands(module: str, defect: str) -> Iterator[None]:
+    """Our command has a defect where it runs as a program of its own.
+
+    Args:
+        module: The module of the defect.
+        defect: The name of a context manager there that takes nothing.
+    """
+    program = f"from {module} import {defect}\nwith {defect}():\n    {killing.PROGRAM}"
+    with instead(killing, "PROGRAM", program):
+        yield

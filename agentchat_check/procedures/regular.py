@@ -82,6 +82,10 @@ class Regular:
         """The same user, with all that was ever written, at another stack."""
         return replace(self, stack=stack)
 
+    def as_of_now(self) -> Regular:
+        """The same user, who knows of nothing that is written from now on."""
+        return replace(self, dialogs=[*self.dialogs], accounts=[*self.accounts], files=[*self.files])
+
     def ask(self, begun: Callable[[], float], *, uploads: bool) -> facts.Round:
         """One round of requests, all at once: health, a read, a write, a chat, a log-in, and an upload where asked for.
 

@@ -11,6 +11,7 @@ import pytest
 
 from agentchat_check import errors
 from agentchat_check import settings as settings_
+from agentchat_check.procedures.upgrade import pairing
 from agentchat_check.pytest_plugin.context import LEARNED, SESSION, is_live
 from agentchat_check.pytest_plugin.reporter import Reporter
 from agentchat_check.report.record import Record
@@ -25,6 +26,7 @@ _MARKERS = (
     "safe: may run on a live installation, for it only reads, or removes again what it writes",
     "disruptive: breaks or restarts something, so gets a stack of its own; with mends=True its file's",
     "production: looks at the deployment with its production overlay on top, on a stack of its file's own",
+    "pairs: for which upgrades a test of them runs: each (default), last, or skipping: each, and first to last",
     "closing: looks back at the run itself, and so runs last",
     "browser: needs Chromium",
 )
@@ -32,6 +34,7 @@ _MARKERS = (
 _OPTIONS = (
     *("deployment", "env_file", "compose_files", "build"),
     *("attach", "url", "page_url", "user"),
+    *("from_release", "to_release", "releases"),
     *("plan_seed", "keep_stack"),
 )
 """Options that are settings of the same name."""
@@ -50,6 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--url", metavar="URL", help="look at a running installation from outside; only safe tests run")
     add("--page-url", metavar="URL", help="the address of its page, where that is another one")
     add("--user", metavar="NAME", help="the account to use there; its password in AGENTCHAT_CHECK_PASSWORD")
+    add("--from", metavar="RELEASE", dest="from_release", help="the release that an upgrade begins with")
+    add("--to", metavar="RELEASE", dest="to_release", help="the release that it goes to")
+    add("--releases", metavar="DIR", help="releases, each a directory in it: from each one to the next")
     add("--plan-seed", metavar="NUMBER", type=int, help="repeat the planned disturbances of the run that showed it")
     add("--keep-stack", action="store_const", const=True, help="leave the stack running at the end")
 
@@ -60,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     try:
         settings = settings_.read(_given(config))
+        pairing.names(settings)  # or what is wrong with them would be said for each test by itself
     except errors.CheckError as error:
         raise pytest.UsageError(str(error)) from None
     handed: dict[str, str] = getattr(config, "workerinput", {})

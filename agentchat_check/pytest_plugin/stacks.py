@@ -10,16 +10,21 @@ import pytest
 from agentchat_check import deployment as deployments
 from agentchat_check.deployment import Deployment
 from agentchat_check.procedures.backup import other_version
+from agentchat_check.procedures.upgrade.pairing import NamedPair
 from agentchat_check.pytest_plugin import outcomes
 from agentchat_check.pytest_plugin.context import evidence_directory, shares_its_files_stack, shown
 from agentchat_check.pytest_plugin.spares import Spares
 from agentchat_check.session import Session
+from agentchat_check.stack import releases
 from agentchat_check.stack.running import Stack
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest, check_session: Session) -> Deployment:
-    """What is brought up: as it is, or as it is to run in production."""
+    """What is brought up: as it is, as it is to run in production, or as the release that an upgrade begins with."""
+    if "pair" in request.fixturenames:
+        pair: NamedPair = request.getfixturevalue("pair")
+        return releases.named(check_session.client, check_session.settings, pair.before)
     given = check_session.deployment
     return deployments.in_production(given) if request.node.get_closest_marker("production") else given
 

@@ -162,6 +162,25 @@ class Settings(pydantic_settings.BaseSettings):
         "Default: none, and that test is left out.",
         examples=["mysql:8.4"],
     )
+    from_release: str | None = Field(
+        None,
+        min_length=1,
+        description="The release that an upgrade begins with: a compose directory, ref-1, ref-2 or ref-3, a tag of the "
+        "application's images (:v2.5), or images (backend=IMAGE,frontend=IMAGE). Default: the deployment.",
+        examples=["/srv/agentchat-2.4/docker"],
+    )
+    to_release: str | None = Field(
+        None,
+        min_length=1,
+        description="The release that it goes to, named likewise. Default: the next one of the reference deployment.",
+        examples=["/srv/agentchat-2.5/docker"],
+    )
+    releases: Path | None = Field(
+        None,
+        description="A directory of releases, each a compose directory in it: from each one an upgrade goes to the "
+        "next, in the order of their names, v2.9 before v2.10. Default: the reference deployment's.",
+        examples=["/srv/agentchat-releases"],
+    )
     plan_seed: int | None = Field(
         None,
         ge=0,

@@ -6,6 +6,7 @@ import pytest
 
 from agentchat_check.checks import (
     backup,
+    carried,
     durability,
     front_door,
     layers,
@@ -14,14 +15,16 @@ from agentchat_check.checks import (
     resilience,
     restored,
     safeguards,
+    upgrade,
 )
 from agentchat_check.findings import Promise
-from tests.faults import backup_cases, cases, env_cases, startup_cases
+from tests.faults import backup_cases, cases, env_cases, startup_cases, upgrade_cases
 
 EVERY_CASE = [*cases.ALL, *env_cases.AT_THE_FRONT_DOOR, *env_cases.IN_PRODUCTION]
 SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks}
-SEEN_BROKEN |= startup_cases.BROKEN | backup_cases.BROKEN
-JUDGED = {*cases.JUDGED, backup, durability, front_door, layers, production, proxy, resilience, restored, safeguards}
+SEEN_BROKEN |= startup_cases.BROKEN | backup_cases.BROKEN | upgrade_cases.BROKEN
+JUDGED = {*cases.JUDGED, backup, carried, durability, front_door, layers, production, proxy, resilience, restored}
+JUDGED |= {safeguards, upgrade}
 
 
 @pytest.mark.parametrize("module", sorted(JUDGED, key=lambda one: one.__name__))

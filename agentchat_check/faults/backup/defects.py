@@ -11,9 +11,10 @@ from agentchat_check import facts
 from agentchat_check.archive import places
 from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
+from agentchat_check.faults import planting
 from agentchat_check.faults.backup import losses
+from agentchat_check.faults.planting import instead
 from agentchat_check.probes import database, database_state
-from agentchat_check.procedures import killing
 from agentchat_check.procedures.backup import by_hand, cut, preflight
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.parts import Part
@@ -30,7 +31,7 @@ _CARELESS = ("--skip-lock-tables", "--no-tablespaces", "--loose-set-gtid-purged=
 @contextmanager
 def archives_unread() -> Iterator[None]:
     """A restore takes every archive for a whole one."""
-    with _instead(Archive, "verify", lambda *_: None):
+    with instead(Archive, "verify", lambda *_: None):
         yield
 
 
@@ -43,7 +44,7 @@ def touches_before_it_refuses(stack: Stack) -> Iterator[None]:
         losses.row_dropped(stack)
         check(*given, **named)
 
-    with _instead(preflight, "check", careless):
+    with instead(preflight, "check", careless):
         yield
 
 
@@ -55,14 +56,14 @@ def written_in_place() -> Iterator[None]:
     def held(final: Path, _: str) -> Iterator[Path]:
         yield final
 
-    with _instead(places, "held", held):
+    with instead(places, "held", held):
         yield
 
 
 @contextmanager
 def nothing_noted() -> Iterator[None]:
     """A restore does not note that it has begun."""
-    with _instead(Journal, "write", lambda *_: None):
+    with instead(Journal, "write", lambda *_: None):
         yield
 
 
@@ -93,7 +94,7 @@ def cache_saved_late(meanwhile: Callable[[], object]) -> Iterator[None]:
         begin(saving)
         return finish(saving, part)
 
-    with _instead(Saving, "begin", lambda _: None), _instead(Saving, "finish", late):
+    with instead(Saving, "begin", lambda _: None), instead(Saving, "finish", late):
         yield
 
 
@@ -104,8 +105,7 @@ def in_commands(defect: str) -> Iterator[None]:
     Args:
         defect: The name of one of these that takes nothing.
     """
-    program = f"from {__name__} import {defect}\nwith {defect}():\n    {killing.PROGRAM}"
-    with _instead(killing, "PROGRAM", program):
+    with planting.in_commands(__name__, defect):
         yield
 
 
@@ -129,14 +129,3 @@ def dump_table_by_table(stack: Stack, into: Path, between: Callable[[], object])
                 file.write(program.stdout.read())
                 program.finish(PATIENCE)
             between()
-
-
-@contextmanager
-def _instead(owner: object, name: str, other: object) -> Iterator[None]:
-    """Something else stands in a name's place."""
-    kept = getattr(owner, name)
-    setattr(owner, name, other)
-    try:
-        yield
-    finally:
-        setattr(owner, name, kept)

@@ -57,8 +57,16 @@ def engine_lost_at(step: str, stack: Stack, arguments: Sequence[str], *, state: 
     return reached
 
 
-def out_of_room(stack: Stack, into: Path, *, state: Path, size: int, options: Sequence[str] = ()) -> str:
-    """Take a backup into a directory on a disk of its own that is too small; needs root.
+def out_of_room(
+    stack: Stack,
+    into: Path,
+    *,
+    state: Path,
+    size: int,
+    options: Sequence[str] = (),
+    command: Sequence[str] = ("backup", "take"),
+) -> str:
+    """Run a command of ours that takes a backup into a directory on a disk of its own that is too small; needs root.
 
     The disk is seen by the command alone and goes with it. What the command left there is in the directory then.
 
@@ -68,6 +76,7 @@ def out_of_room(stack: Stack, into: Path, *, state: Path, size: int, options: Se
         state: The directory of our own state.
         size: Bytes that the disk has.
         options: More of the command's.
+        command: Which.
 
     Returns:
         What the command complained of; "" where it succeeded.
@@ -85,7 +94,7 @@ def out_of_room(stack: Stack, into: Path, *, state: Path, size: int, options: Se
     disk = into.with_name(f"{into.name}-disk")
     within = ["unshare", "--mount", "sh", "-ec", _ON_SMALL_DISK, "sh", str(size), str(disk), str(into)]
     try:
-        killing.run(stack, ["backup", "take", "--into", str(disk), *options], state=state, within=within)
+        killing.run(stack, [*command, "--into", str(disk), *options], state=state, within=within)
     except errors.StackError as error:
         return error.actual
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from agentchat_check import facts
 from agentchat_check.checks import health, upgrade
@@ -54,12 +54,12 @@ class Gate:
     def mark(self) -> None:
         """Remember what is there now, for ``go_back``."""
         regular = self._regular
-        self._marked = (self._look, regular and _with_lists_of_its_own(regular))
+        self._marked = (self._look, regular and regular.as_of_now())
 
     def go_back(self) -> None:
         """Expect no more than what was there when it was marked: a backup of then is there again."""
         look, regular = self._marked
-        self._look, self._regular = look, regular and _with_lists_of_its_own(regular)
+        self._look, self._regular = look, regular and regular.as_of_now()
 
     @property
     def users(self) -> list[str]:
@@ -80,7 +80,3 @@ class Gate:
             self._regular = Regular.arrive(stack, self.ledger)
         self._regular.stack = stack
         return contract.of_regular(self._regular, self._look)
-
-
-def _with_lists_of_its_own(regular: Regular) -> Regular:
-    return replace(regular, dialogs=[*regular.dialogs], accounts=[*regular.accounts], files=[*regular.files])

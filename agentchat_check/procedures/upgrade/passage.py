@@ -41,3 +41,10 @@ def of(writers: Writers) -> facts.Passage:
         ),
         left=tuple(str(replies[-1]) for replies in kinds.values() if not replies[-1].done),
     )
+
+
+def table(seen: facts.Passage) -> str:
+    """How long each kind of request got no answer, and how the first of them failed."""
+    lines = [f"{seen.failed} of {seen.asked} requests failed in {seen.seconds:.1f} s"]
+    lines += [f"{what:<8}  {seconds:>5.1f} s without an answer" for what, seconds in sorted(seen.downtime.items())]
+    return "\n".join([*lines, *seen.failures])

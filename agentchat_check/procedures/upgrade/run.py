@@ -132,7 +132,7 @@ def _prepared(
     gate.mark()
     tell("fetching the images")
     number = releases.next_number()
-    to = _with_env(to, running, own, merged, releases.directory(number))
+    to = with_env(to, running, own, merged, releases.directory(number))
     after = succession.successor(stack, to, settings, number=number, into=releases.directory(number))
     images = succession.images_of(after)
     preflight.require_new(stack, to, releases, images)
@@ -156,7 +156,7 @@ def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:
     return described.own(target if filled else running)
 
 
-def _with_env(target: Deployment, running: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
+def with_env(target: Deployment, running: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
     """The release with the administrator's env file, whose values win over ours; secrets stay what the data know."""
     given = dotenv.dotenv_values(stream=io.StringIO(own), interpolate=False)
     secrets = {name: running.variables[name] for name in reference.SECRETS if name in running.variables}

@@ -1,0 +1,49 @@
+"""Defects of our own procedure: what it would do if it were written carelessly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agentchat_check.deployment import Role
+from agentchat_check.faults import planting
+from agentchat_check.faults.planting import PATIENCE, instead
+from agentchat_check.procedures.upgrade import preflight
+from agentchat_check.procedures.upgrade.journal import Entry, Journal
+from agentchat_check.stack.running import Stack
+
+
+@contextmanager
+def touches_before_it_refuses(stack: Stack) -> Iterator[None]:
+    """An upgrade restarts a service before it looks whether it may."""
+    plan = preflight.plan
+
+    def careless(*given: Any, **named: Any) -> Any:
+        stack.act("restart", stack.service_name(Role.FRONTEND), timeout=PATIENCE)
+        return plan(*given, **named)
+
+    with instead(preflight, "plan", careless):
+        yield
+
+
+@contextmanager
+def nothing_noted() -> Iterator[None]:
+    """An upgrade does not note that it has begun."""
+
+    def forgetful(_: Journal, entry: Entry) -> Entry:
+        return entry
+
+    with instead(Journal, "write", forgetful):
+        yield
+
+
+@contextmanager
+def in_commands(defect: str) -> Iterator[None]:
+    """Our command has a defect where it runs as a program of its own.
+
+    Args:
+        defect: The name of one of these that takes nothing.
+    """
+    with planting.in_commands(__name__, defect):
+        yield

@@ -1,0 +1,81 @@
+"""Every promise about how a release is brought in and left again is seen broken: by a defect of the procedure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agentchat_check.checks import upgrade
+from agentchat_check.deployment import Role
+from agentchat_check.faults import copies
+from agentchat_check.faults.upgrade import defects, tags
+from agentchat_check.faults.upgrade import releases as releases_faults
+from agentchat_check.findings import Finding, Verdict
+from agentchat_check.ledger import Ledger
+from agentchat_check.procedures import killing
+from agentchat_check.procedures.regular import Regular
+from agentchat_check.procedures.upgrade import aftermath, refusing, run
+from agentchat_check.procedures.upgrade.outcome import RolledBack, Wishes
+from agentchat_check.procedures.upgrade.refusing import Attempt
+from agentchat_check.session import Session
+from agentchat_check.settings import Settings
+from agentchat_check.stack import releases, succession
+from agentchat_check.stack.running import Stack
+from tests.faults import upgrade_cases
+from tests.faults.broken import assert_breaks
+
+
+@pytest.fixture(scope="module")
+def first(check_session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of ref-1; each test leaves it so."""
+    quick = replace(check_session, settings=check_session.settings.model_copy(update={"database": "prepared"}))
+    with quick.own_stack(evidence_into=tmp_path_factory.mktemp("first") / "evidence") as stack:
+        yield stack
+
+
+def test_a_refusal_that_touches_something_is_seen(first: Stack, apart: Settings, tmp_path: Path) -> None:
+    same = {"the release that runs": Attempt(lambda running: running, Wishes(tmp_path))}
+
+    def tried() -> Finding:
+        seen = refusing.each(first, same, apart)
+        return upgrade.refused_untouched(seen.reasons, before=seen.before, after=seen.after)
+
+    finding = tried()
+    assert finding.verdict is Verdict.HOLDS, str(finding)
+    with defects.touches_before_it_refuses(first):
+        finding = tried()
+    assert_breaks([finding], upgrade_cases.TOUCHED)
+    first.settle(timeout=apart.up_timeout)
+
+
+def test_a_tag_that_moved_does_not_pass(first: Stack, apart: Settings, tmp_path: Path) -> None:
+    with tags.named_by_itself(first, Role.FRONTEND) as stack:
+        recorded = succession.running(stack)
+        tags.move(stack, Role.FRONTEND)
+        stack.up(timeout=apart.up_timeout)
+        finding = upgrade.exact_images(recorded, stack.services(), subject="by its name")
+        assert_breaks([finding], upgrade_cases.TAG_MOVED)
+        succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout)
+        finding = upgrade.exact_images(recorded, stack.services(), subject="by its id")
+        assert finding.verdict is Verdict.HOLDS, str(finding)
+
+
+def test_a_release_that_does_not_work_is_left_again(
+    first: Stack, check_session: Session, apart: Settings, tmp_path: Path
+) -> None:
+    second = releases.read(check_session.client, check_session.settings, "ref-2")
+    release = copies.release(second, tmp_path / "key-changed", releases_faults.KEY_CHANGED)
+    done = run.run(first, lambda _: release, apart, Wishes(tmp_path / "backups"))
+    assert isinstance(done, RolledBack)
+    assert_breaks([upgrade.took_over(done.why, subject=release.name)], upgrade_cases.LEFT_AGAIN)
+    assert [finding for finding in done.findings if finding.verdict is not Verdict.HOLDS] == []
+
+
+def test_an_upgrade_that_the_next_does_not_finish_is_seen(first: Stack, apart: Settings, tmp_path: Path) -> None:
+    regular, step = Regular.arrive(first, Ledger()), "trying every call"
+    arguments = ["upgrade", "run", "--to", "ref-2", "--into", str(tmp_path / "backups")]
+    with defects.in_commands("nothing_noted"):
+        assert killing.killed_at(step, first, arguments, state=apart.state)
+    amiss = aftermath.of_run(regular, arguments, state=apart.state)
+    assert_breaks([upgrade.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)
