@@ -76,7 +76,7 @@ def loads_over_what_is_there() -> Iterator[None]:
         losses.row_dropped(shadow.stack)
         stage(shadow)
 
-    with _instead(Shadow, "stage", careless):
+    with instead(Shadow, "stage", careless):
         yield
 
 
