@@ -99,3 +99,17 @@ def test_rows_of_the_release_are_digested_without_what_every_installation_makes_
     assert all(part in server.asked[1] for part in asked)
     assert "create_time" not in server.asked[1]
     assert "`llm_id`" not in server.asked[1]
+
+
+@pytest.mark.parametrize(
+    ("tables", "versions", "revision"),
+    [
+        ([("alembic_version",), ("user",)], [("0002",)], "0002"),
+        ([("alembic_version",)], [], ""),
+        ([("alembic_version",)], [("a",), ("b",)], ""),
+        ([("user",)], [("0002",)], ""),
+    ],
+)
+def test_the_revision_is_the_one_that_alembic_notes(tables: list[Any], versions: list[Any], revision: str) -> None:
+    server = Server({"information_schema": tables, "version_num": versions})
+    assert definitions.revision(cast("Cursor", server), "agentchat") == revision
