@@ -90,7 +90,7 @@ class Scene:
 @contextmanager
 def running(client: Client, session: Session, directory: Path) -> Iterator[Scene]:
     """A scene of its own; nothing of it stays."""
-    settings = session.settings.model_copy(update={"database": "prepared"})
+    settings = session.settings
     deployment = releases.read(client, settings, "ref-1")
     whose = Run("successions", owner.current())
     with lifecycle.temporary(client, deployment, settings, whose, evidence_into=directory / "evidence") as stack:
