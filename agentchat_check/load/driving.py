@@ -132,9 +132,9 @@ class Drive:
         return self.dice.expovariate(1 / self.wishes.think)
 
     def answered(self, journey: str, name: str, chunks: Sequence[float], *, due: float, began: float) -> None:
-        """Record the parts of a streamed answer: its first chunk, the gaps between chunks, and the time per chunk."""
+        """Record the parts of a streamed answer: its last chunk, the gaps between chunks, and the time per token."""
         part = self.recorder.part
-        part(journey, f"{name}, first chunk", due=due, began=began, reached=chunks[0])
+        part(journey, f"{name}, last chunk", due=due, began=began, reached=chunks[-1])
         for before, after in pairwise(chunks):
             part(journey, f"{name}, gap", due=before, began=before, reached=after)
         if len(chunks) > 1:

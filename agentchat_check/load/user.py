@@ -102,7 +102,7 @@ class Visitor(FastHttpUser):
     def expect(self, there: object, what: str) -> None:
         """End the journey, and count an error, when an answer that was judged good lacks something."""
         if not there:
-            self._count(f"answer to {self._journey}", f"without {what}", self._due, time.monotonic())
+            self._count("what follows", f"without {what}", self._due, time.monotonic())
             raise JourneyOverError
 
     def ask(self, call: str, *, anonymous: bool = False, **request: Any) -> Any:
@@ -143,6 +143,9 @@ class Visitor(FastHttpUser):
     def converse(self, dialog_id: str, text: str) -> None:
         """Ask a question in a dialog, and read the answer's stream to its end.
 
+        It is answered when the first chunk comes: what follows takes as long as the model does, and is recorded as
+        parts. An error anywhere is an error of the request.
+
         Raises:
             JourneyOverError: It failed; that is counted.
         """
@@ -168,7 +171,7 @@ class Visitor(FastHttpUser):
         except Timeout:
             outcome = outcomes.ENDLESS if stream.chunks else outcomes.TIMED_OUT
         finally:
-            self._count(name, outcome, due, began)
+            self._count(name, outcome, due, began, answered=stream.chunks[0] if outcome == OK else None)
         if outcome != OK:
             self._over(outcome)
         self._drive.answered(self._journey, name, stream.chunks, due=due, began=began)
@@ -176,9 +179,9 @@ class Visitor(FastHttpUser):
     def _token(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.person.token.get_secret_value()}"}
 
-    def _count(self, name: str, outcome: str, due: float, began: float) -> None:
+    def _count(self, name: str, outcome: str, due: float, began: float, *, answered: float | None = None) -> None:
         ended = time.monotonic()
-        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=ended)
+        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=answered or ended)
         self._due = ended  # what follows in the journey is due at once
 
     def _over(self, outcome: str) -> NoReturn:
