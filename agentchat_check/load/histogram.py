@@ -81,7 +81,7 @@ class Histogram:
 
     def add(self, seconds: float) -> None:
         """Count a time."""
-        bucket = bucket_of(int(seconds * 1e6))
+        bucket = bucket_of(int(seconds * 1e6 + 0.5))
         self.counts[bucket] = self.counts.get(bucket, 0) + 1
 
     def merge(self, other: Histogram) -> None:
@@ -89,6 +89,16 @@ class Histogram:
         counts = self.counts
         for bucket, count in other.counts.items():
             counts[bucket] = counts.get(bucket, 0) + count
+
+    def remove(self, other: Histogram) -> None:
+        """Forget what another one counted, which was merged before."""
+        counts = self.counts
+        for bucket, count in other.counts.items():
+            left = counts[bucket] - count
+            if left:
+                counts[bucket] = left
+            else:
+                del counts[bucket]
 
     def percentile(self, percent: float, *, at_least: int = 0) -> float:
         """The smallest time that this share of all stayed within, by nearest rank.

@@ -113,7 +113,7 @@ class Recorder:
         buckets = counts.get(series)
         if buckets is None:
             buckets = counts[series] = {}
-        bucket = bucket_of(int(seconds * 1e6))
+        bucket = bucket_of(int(seconds * 1e6 + 0.5))
         buckets[bucket] = buckets.get(bucket, 0) + 1
 
     def _now(self) -> float:

@@ -154,20 +154,16 @@ class Follower:
         for process in recording.run.processes:
             for which, name in enumerate(_logs_of(process)):
                 tail = self._logs.setdefault((process, which), Tail(self._directory / name))
-                self._add(process, recording.service if which else recording.latency, tail.read())
+                intervals = tail.read()
+                if which:
+                    _merge(recording.service, [one for one in intervals if one.series.request])
+                else:
+                    _merge(recording.latency, [one for one in intervals if one.series.request])
+                    notes = recording.notes.setdefault(process, {})
+                    _merge(notes, [one for one in intervals if not one.series.request])
         recording.samples.add(self._samples.read())
         self._read_events()
         return recording
-
-    def _add(self, process: str, into: dict[Series, Timeline], intervals: Iterable[Interval]) -> None:
-        notes = self.recording.notes.setdefault(process, {})
-        for interval in intervals:
-            series = interval.series
-            timelines = into if series.request else notes
-            timeline = timelines.setdefault(series, {})
-            known = timeline.setdefault(int(interval.began), interval.histogram)
-            if known is not interval.histogram:
-                known.merge(interval.histogram)
 
     def _read_events(self) -> None:
         path = self._directory / EVENTS
@@ -188,6 +184,14 @@ def read(directory: Path) -> Recording:
         errors.CheckError: There is none, or it is damaged.
     """
     return Follower(directory).look()
+
+
+def _merge(into: dict[Series, Timeline], intervals: Iterable[Interval]) -> None:
+    for interval in intervals:
+        timeline = into.setdefault(interval.series, {})
+        known = timeline.setdefault(int(interval.began), interval.histogram)
+        if known is not interval.histogram:
+            known.merge(interval.histogram)
 
 
 def _logs_of(process: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import psutil
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
 from agentchat_check import errors
+from agentchat_check.load import arrivals
 
 FORMAT: Final = 1
 
@@ -64,6 +65,7 @@ class LoadRun(_Strict):
         spacing: How open arrivals are spread: constant or poisson.
         shape: Open arrivals: points of seconds since the start and arrivals per second then, in straight lines.
         users: Closed arrivals: how many.
+        unsampled: Why containers, database and cache are not looked at, where they are out of reach; else "".
         judged_from: Seconds from the start that nobody judges: a ramp.
         started: When second 0 was, UTC.
         started_monotonic: The same on the monotonic clock of the host that led the run.
@@ -87,6 +89,7 @@ class LoadRun(_Strict):
     spacing: Literal["constant", "poisson", ""] = ""
     shape: tuple[tuple[float, float], ...] = ()
     users: int = Field(0, ge=0)
+    unsampled: str = ""
     judged_from: Seconds = 0.0
     started: Utc
     started_monotonic: float
@@ -100,15 +103,19 @@ class LoadRun(_Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> LoadRun:
-        if self.arrivals == "open" and not self.shape:
-            raise ValueError("open arrivals have a shape")
+        if self.arrivals == "open" and (flaw := arrivals.flaw_of(self.shape)):
+            raise ValueError(f"open arrivals have a shape: {flaw}")
         if self.arrivals == "closed" and not self.users:
             raise ValueError("closed arrivals have users")
         if self.end != "running" and self.seconds is None:
             raise ValueError("a run that ended says how long it went")
-        if flaw := next((name for name in self.processes if name != Path(name).name or not name), None):
-            raise ValueError(f"the process {flaw!r} cannot name a file")
+        if odd := next((name for name in self.processes if name != Path(name).name or not name), None):
+            raise ValueError(f"the process {odd!r} cannot name a file")
         return self
+
+    def expected_arrivals(self, until: float) -> float:
+        """How many open arrivals are due until a second; 0 for closed ones."""
+        return arrivals.Shape(self.shape).expected(until) if self.shape else 0.0
 
     def write(self, path: Path) -> None:
         """Write it; a reader finds the former one or this one, never half of one.
