@@ -1,6 +1,6 @@
 """Do the manual's alarms stay silent on an ordinary day, with people who read, chat, log in, upload and register?
 
-Of a hundred visits 60 look around, 25 chat, 10 log in, 4 bring a file and 1 is somebody new. Limits: all of
+Of a hundred visits 55 look around, 25 chat, 10 log in, 6 bring a file and 4 are of somebody new. Limits: all of
 thresholds.toml.
 """
 

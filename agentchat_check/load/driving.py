@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import random
 import sys
 import time
@@ -25,6 +26,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from agentchat_check import errors
 from agentchat_check.load import arrivals, data, journeys, people, recording, wishes
+from agentchat_check.load.generator import STARTS
 from agentchat_check.load.recorder import Recorder
 from agentchat_check.load.series import NOT_STARTED
 from agentchat_check.load.wishes import Wishes
@@ -38,11 +40,8 @@ log = logging.getLogger(__name__)
 DRAIN = 15.0
 """Seconds that visitors under way have to come to their end, once no more arrive; then they count as unfinished."""
 
-STARTS = "agentchat-check starts at "
-"""How the line begins that tells when second 0 is: seconds of the monotonic clock, and since the epoch."""
-
 _LEAD = 2.0
-"""Seconds between that line and second 0, in which every process gets ready."""
+"""Seconds between saying when second 0 is and second 0, in which every process gets ready."""
 
 _LEAD_TO_REGISTER = 8.0
 """Likewise, where each process has to register its people."""
@@ -141,20 +140,19 @@ class Drive:
             pace = (chunks[-1] - chunks[0]) / (len(chunks) - 1)
             part(journey, f"{name}, per token", due=0.0, began=0.0, reached=pace)
 
-    def let_in(self) -> None:
-        """Let visitors in, each when it is due, until the shape is over or ``stop`` is called; then wait for them."""
-        number, parts = self._part
-        given = self.wishes
-        for moment in arrivals.schedule(given.shape, given.spacing, seed=given.seed, part=number, parts=parts):
+    def go_on(self) -> None:
+        """Let visitors in, each when it is due, or users go on, until the shape is over or ``stop`` is called."""
+        (number, parts), given = self._part, self.wishes
+        moments = arrivals.schedule(given.shape, given.spacing, seed=given.seed, part=number, parts=parts)
+        for moment in moments if given.open else ():
             due = self._began + moment
             if (ahead := due - time.monotonic()) > 0:
                 gevent.sleep(ahead)
             if self.over.is_set():
                 return
             self._let_in(due)
-        if (ahead := self._began + given.shape.seconds - time.monotonic()) > 0:
-            gevent.sleep(ahead)
-        self.stop()
+        left = self._began + given.shape.seconds - time.monotonic()
+        self.over.wait(None if math.isinf(left) else max(0.0, left))
 
     def stop(self) -> None:
         """Let nobody in any more, and wait for those under way; after DRAIN seconds they count as unfinished."""
@@ -263,12 +261,13 @@ def _go(drive: Drive, environment: Environment, began: float) -> None:
     """All that this process does, from second 0 to the end of its arrivals."""
     with _in_plain_words():
         drive.begin(environment.host or "", began, is_worker=isinstance(environment.runner, WorkerRunner))
-    if drive.wishes.open:
-        drive.let_in()
-        if isinstance(environment.runner, WorkerRunner):
-            environment.runner.send_message(_OVER)
-        else:
-            _end(environment)
+    drive.go_on()
+    if drive.over.is_set():  # somebody stopped it
+        return
+    if isinstance(environment.runner, WorkerRunner):
+        environment.runner.send_message(_OVER)
+    else:
+        _end(environment)
 
 
 def _end(environment: Environment) -> None:

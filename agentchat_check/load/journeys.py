@@ -81,5 +81,5 @@ def name_of(journey: Journey) -> str:
     return journey.__name__.replace("_", " ")
 
 
-MIXED_DAY: Mapping[Journey, int] = MappingProxyType({browse: 60, chat: 25, log_in: 10, upload: 4, register: 1})
+MIXED_DAY: Mapping[Journey, int] = MappingProxyType({browse: 55, chat: 25, log_in: 10, upload: 6, register: 4})
 """What people do on an ordinary day, by how many of a hundred."""

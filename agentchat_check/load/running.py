@@ -1,0 +1,218 @@
+"""A run of load from its beginning to its end: generator, sampler and judge side by side, and a recording."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from agentchat_check import errors, wait
+from agentchat_check.load import gate, generator
+from agentchat_check.load.generator import Generator, Start
+from agentchat_check.load.people import People
+from agentchat_check.load.profiles import FILES, Profile
+from agentchat_check.load.recording import Draft, Follower, Recording
+from agentchat_check.load.run_file import HostClass, LoadRun
+from agentchat_check.load.sampler import Sampler
+from agentchat_check.load.series import DRIFT
+from agentchat_check.settings.thresholds import Threshold
+from agentchat_check.stack import complaints, engine
+from agentchat_check.stack.running import Stack
+
+DIRECTORY = "load"
+"""Where in a run's directory its recording is."""
+
+_LOOK_EVERY = 1.0
+"""Seconds between looks at the recording while it grows."""
+
+_AFTERWARDS = 60.0
+"""Seconds that a run may take beyond its shape: to let visitors under way come to their end, and to write the rest."""
+
+Watch: TypeAlias = "Callable[[Recording], object]"
+"""Takes the recording as far as it is, once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is driven.
+
+    Attributes:
+        url: Its address.
+        name: What reports call it.
+        stack: The stack; None where it is reached from outside only.
+        live: Whether people use it.
+    """
+
+    url: str
+    name: str
+    stack: Stack | None
+    live: bool
+
+
+@dataclass(slots=True)
+class _Course:
+    """What became of a run.
+
+    Attributes:
+        reason: Why it was ended early; "" while it was not.
+        lost: Processes that ended before the others.
+    """
+
+    reason: str = ""
+    lost: set[str] = field(default_factory=set)
+
+
+def run(
+    target: Target,
+    profile: Profile,
+    people: People,
+    *,
+    name: str,
+    profile_name: str,
+    directory: Path,
+    thresholds: Mapping[str, Threshold],
+    files: Path = FILES,
+    watch: Watch = lambda _: None,
+) -> Recording:
+    """Drive load, and record it.
+
+    On an installation that people use any breach of a threshold ends the run, else those that say so.
+
+    Args:
+        target: What is driven.
+        profile: How much load, and of which kind.
+        people: With whom.
+        name: The run's.
+        profile_name: The profile's.
+        directory: The run's directory; the recording is made in it.
+        thresholds: By name.
+        files: The directory of load files.
+        watch: Takes the recording as it grows.
+
+    Returns:
+        The recording, whole; also where the run was aborted.
+
+    Raises:
+        errors.CheckError: It could not be driven.
+    """
+    generator.require_locust()
+    directory.mkdir(parents=True, exist_ok=True)
+    place, file = (directory / DIRECTORY).absolute(), (directory / "people.json").absolute()
+    people.write(file)
+    known = _known(target)  # before the generator is started: its second 0 waits for nobody
+    try:
+        with (
+            (directory / "generator.log").open("w", encoding="utf-8", buffering=1) as log,
+            generator.started(
+                profile,
+                target.url,
+                people=file,
+                recording=place,
+                live=target.live,
+                files=files,
+                on_line=lambda line: log.write(line + "\n"),
+            ) as programs,
+        ):
+            start = programs.start()
+            asked = known | {"run": name, "profile": profile_name, "processes": programs.names}
+            draft = Draft(place, LoadRun(**asked, **_asked(profile, start, files)))
+            _followed(draft, target, profile.course(files).seconds, thresholds, programs, watch)
+            return Follower(place).look()
+    finally:
+        file.unlink(missing_ok=True)  # it holds passwords
+
+
+def _followed(
+    draft: Draft,
+    target: Target,
+    seconds: float,
+    thresholds: Mapping[str, Threshold],
+    programs: Generator,
+    watch: Watch,
+) -> None:
+    """See the run to its end, and note how it ended."""
+    course, follower = _Course(), Follower(draft.directory)
+    began = draft.run.started_monotonic
+
+    def look() -> bool:
+        recording = follower.look()
+        watch(recording)
+        for worker in set(programs.lost()) - course.lost:
+            course.lost.add(worker)
+            draft.event(f"generator:{worker}", "ended before the others")
+        if not course.reason and (second := _written(recording)):
+            course.reason = gate.breach_at(recording, thresholds, second, any_breach=target.live)
+            if course.reason:
+                draft.event("run", f"aborted: {course.reason}")
+                programs.ask_to_end()
+        return programs.done()
+
+    samples, end = draft.samples(), "interrupted"
+    try:
+        sampler = Sampler(target.stack, began, samples.write, lambda *event: draft.event(*event[:2], at=event[2]))
+        with sampler.running():
+            wait.until(
+                look,
+                bool,
+                what="the end of the load",
+                timeout=max(0.0, began - time.monotonic()) + seconds + _AFTERWARDS,
+                show=lambda done: "it has ended" if done else f"it goes on\n{programs.last_words()}",
+                delay=_LOOK_EVERY,
+                next_step="read generator.log in the run's directory",
+            )
+        end = "aborted" if course.reason else "finished"
+    except errors.TimeoutError as error:
+        course.reason, end = error.tried, "aborted"
+    except KeyboardInterrupt:
+        course.reason = "somebody ended it"
+        programs.ask_to_end()
+        with suppress(errors.TimeoutError):
+            wait.until(programs.done, bool, what="the end of visitors under way", timeout=_AFTERWARDS)
+        raise
+    finally:
+        samples.close()
+        went = max(0.0, time.monotonic() - began)
+        changes = {"end": end, "reason": course.reason, "seconds": went}
+        draft.update(draft.run.model_copy(update=changes))
+
+
+def _written(recording: Recording) -> int:
+    """The last second that all processes have written; 0 while one has written none."""
+    ends = [max(recording.notes.get(process, {}).get(DRIFT, {}), default=-1) + 1 for process in recording.run.processes]
+    return min(ends)
+
+
+def _known(target: Target) -> dict[str, Any]:
+    """What is driven, and from where."""
+    packages = ("agentchat-check", "locust")
+    versions = {package: importlib.metadata.version(package) for package in packages}
+    versions["python"] = platform.python_version()
+    known: dict[str, Any] = {"target": target.url, "deployment": target.name, "host": HostClass.here()}
+    if target.stack is None:
+        return {**known, "versions": versions, "unsampled": "the installation is reached from outside only"}
+    with complaints.translated("ask the engine for its version"):
+        versions |= {"engine": target.stack.client.version()["Version"], "compose": engine.compose_version()}
+    images = {service.name: service.image_id for service in target.stack.services()}
+    return {**known, "versions": versions, "images": images}
+
+
+def _asked(profile: Profile, start: Start, files: Path) -> dict[str, Any]:
+    """What was asked of the generator, and when it starts."""
+    is_open = profile.arrivals == "open"
+    return {
+        "files": (profile.file,),
+        "seed": profile.seed,
+        "arrivals": profile.arrivals,
+        "spacing": profile.spacing.value if is_open else "",
+        "shape": profile.course(files).points if is_open else (),
+        "users": profile.users,
+        "judged_from": profile.judged_from,
+        "started": datetime.fromtimestamp(start.epoch, UTC),
+        "started_monotonic": start.monotonic,
+    }
