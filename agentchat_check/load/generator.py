@@ -75,16 +75,21 @@ class Generator:
         """Whether all of them have ended."""
         return all(program.done() for program in self.programs)
 
-    def lost(self) -> list[str]:
-        """Those that ended while the leading one goes on."""
-        if self.programs[0].done():
-            return []
-        workers = zip(self.names, self.programs[1:], strict=False)
-        return [name for name, program in workers if program.done()]
+    def gone(self) -> set[str]:
+        """Those that record, and have ended."""
+        recording = self.programs[-len(self.names) :]
+        return {name for name, program in zip(self.names, recording, strict=True) if program.done()}
 
     def ask_to_end(self) -> None:
         """Ask them to end: nobody is let in any more, and visitors under way may come to their end."""
         self.programs[0].ask_to_end()
+
+    def end(self) -> None:
+        """End those that have not ended: politely, then not."""
+        if not self.done():
+            self.ask_to_end()
+            for program in self.programs:
+                program.end(patience=_FAREWELL)
 
     def last_words(self) -> str:
         """The end of what they printed."""
@@ -140,18 +145,17 @@ def started(
         said.append(line)
         on_line(line)
 
-    if number == 1:
-        commands, names = [[*common, *asked]], ("generator",)
-    else:
+    commands, names = [[*common, *asked]], ["generator"]
+    if number > 1:
         port = str(_free_port())
         master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
         master += ["--expect-workers", str(number), "--expect-workers-max-wait", str(int(_PATIENCE))]
         worker = [*common, "--worker", "--master-host", "127.0.0.1", "--master-port", port]
         commands = [[*common, *master, *asked], *([worker] * number)]
-        names = tuple(f"worker-{one}" for one in range(number))
+        names = [f"worker-{one}" for one in range(number)]
     with ExitStack() as stack:
-        generator = Generator(names, [], said)
-        stack.callback(_end, generator)
+        generator = Generator(tuple(names), [], said)
+        stack.callback(generator.end)
         for command in commands:
             generator.programs.append(stack.enter_context(process.running(command, on_line=hear)))
         yield generator
@@ -178,15 +182,6 @@ def _options(profile: Profile, url: str, people: Path, recording: Path, files: P
         given["seconds"] = profile.seconds
     options = ["--only-summary", *(["--i-know-this-is-live"] if live else [])]
     return [*options, *(word for name, value in given.items() for word in (f"--{name}", str(value)))]
-
-
-def _end(generator: Generator) -> None:
-    """End those that have not ended: politely, then not."""
-    if not generator.done():
-        generator.ask_to_end()
-        wait_for = generator.programs
-        for program in wait_for:
-            program.end(patience=_FAREWELL)
 
 
 def _free_port() -> int:

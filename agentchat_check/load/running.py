@@ -6,8 +6,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -53,19 +52,6 @@ class Target:
     name: str
     stack: Stack | None
     live: bool
-
-
-@dataclass(slots=True)
-class _Course:
-    """What became of a run.
-
-    Attributes:
-        reason: Why it was ended early; "" while it was not.
-        lost: Processes that ended before the others.
-    """
-
-    reason: str = ""
-    lost: set[str] = field(default_factory=set)
 
 
 def run(
@@ -137,23 +123,23 @@ def _followed(
     watch: Watch,
 ) -> None:
     """See the run to its end, and note how it ended."""
-    course, follower = _Course(), Follower(draft.directory)
-    began = draft.run.started_monotonic
+    follower, reason, lost, began = Follower(draft.directory), "", set[str](), draft.run.started_monotonic
 
     def look() -> bool:
+        nonlocal reason
         recording = follower.look()
         watch(recording)
-        for worker in set(programs.lost()) - course.lost:
-            course.lost.add(worker)
-            draft.event(f"generator:{worker}", "ended before the others")
-        if not course.reason and (second := _written(recording)):
-            course.reason = gate.breach_at(recording, thresholds, second, any_breach=target.live)
-            if course.reason:
-                draft.event("run", f"aborted: {course.reason}")
+        if time.monotonic() < began + seconds and not reason:
+            for worker in programs.gone() - lost:
+                lost.add(worker)
+                draft.event(f"generator:{worker}", "ended before its time")
+            reason = gate.breach_at(recording, thresholds, _written(recording), any_breach=target.live)
+            if reason:
+                draft.event("run", f"aborted: {reason}")
                 programs.ask_to_end()
         return programs.done()
 
-    samples, end = draft.samples(), "interrupted"
+    samples, interrupted = draft.samples(), True
     try:
         sampler = Sampler(target.stack, began, samples.write, lambda *event: draft.event(*event[:2], at=event[2]))
         with sampler.running():
@@ -162,30 +148,29 @@ def _followed(
                 bool,
                 what="the end of the load",
                 timeout=max(0.0, began - time.monotonic()) + seconds + _AFTERWARDS,
-                show=lambda done: "it has ended" if done else f"it goes on\n{programs.last_words()}",
+                show=lambda done: "it has ended" if done else "it goes on",
                 delay=_LOOK_EVERY,
-                next_step="read generator.log in the run's directory",
             )
-        end = "aborted" if course.reason else "finished"
+        interrupted = False
     except errors.TimeoutError as error:
-        course.reason, end = error.tried, "aborted"
-    except KeyboardInterrupt:
-        course.reason = "somebody ended it"
-        programs.ask_to_end()
-        with suppress(errors.TimeoutError):
-            wait.until(programs.done, bool, what="the end of visitors under way", timeout=_AFTERWARDS)
-        raise
+        reason, interrupted = f"{error.tried}\n{programs.last_words()}", False
     finally:
+        programs.end()
         samples.close()
-        went = max(0.0, time.monotonic() - began)
-        changes = {"end": end, "reason": course.reason, "seconds": went}
-        draft.update(draft.run.model_copy(update=changes))
+        draft.update(_ended(draft.run, _written(follower.look(), max), seconds, reason, interrupted=interrupted))
 
 
-def _written(recording: Recording) -> int:
-    """The last second that all processes have written; 0 while one has written none."""
-    ends = [max(recording.notes.get(process, {}).get(DRIFT, {}), default=-1) + 1 for process in recording.run.processes]
-    return min(ends)
+def _ended(run: LoadRun, went: int, seconds: float, reason: str, *, interrupted: bool) -> LoadRun:
+    """How a run ended, from the last second that was written; one that ended before its time was not finished."""
+    end = "interrupted" if interrupted else "aborted" if reason or went < int(seconds) else "finished"
+    reason = reason or {"interrupted": "somebody ended it", "aborted": "the generator ended early"}.get(end, "")
+    return run.model_copy(update={"end": end, "reason": reason, "seconds": float(went)})
+
+
+def _written(recording: Recording, which: Callable[[list[int]], int] = min) -> int:
+    """The last second that all processes have written; or with ``max`` any of them; 0 while there is none."""
+    notes = (recording.notes.get(process, {}).get(DRIFT, {}) for process in recording.run.processes)
+    return which([max(seconds, default=-1) + 1 for seconds in notes])
 
 
 def _known(target: Target) -> dict[str, Any]:
