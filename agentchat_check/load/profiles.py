@@ -44,6 +44,7 @@ class Profile(pydantic.BaseModel, extra="forbid", frozen=True):
         messages: Messages in all.
         tokens_per_second: How fast the stub model speaks; None: as fast as it can.
         first_token_seconds: How long it thinks before.
+        leaves: What it makes that no call of the application removes, in words.
         seed: What chooses moments, journeys, people and data.
     """
 
@@ -63,6 +64,7 @@ class Profile(pydantic.BaseModel, extra="forbid", frozen=True):
     messages: int = Field(0, ge=0, le=10_000_000)
     tokens_per_second: Above | None = None
     first_token_seconds: NotBelow = 0.0
+    leaves: str = ""
     seed: int = Field(1, ge=0)
 
     @pydantic.model_validator(mode="after")

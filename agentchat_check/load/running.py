@@ -6,13 +6,13 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from agentchat_check import errors, wait
 from agentchat_check.load import gate, generator
+from agentchat_check.load.aim import Target
 from agentchat_check.load.generator import Generator, Start
 from agentchat_check.load.people import People
 from agentchat_check.load.profiles import FILES, Profile
@@ -22,7 +22,6 @@ from agentchat_check.load.sampler import Sampler
 from agentchat_check.load.series import DRIFT
 from agentchat_check.settings.thresholds import Threshold
 from agentchat_check.stack import complaints, engine
-from agentchat_check.stack.running import Stack
 
 DIRECTORY = "load"
 """Where in a run's directory its recording is."""
@@ -35,23 +34,6 @@ _AFTERWARDS = 60.0
 
 Watch: TypeAlias = "Callable[[Recording], object]"
 """Takes the recording as far as it is, once a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is driven.
-
-    Attributes:
-        url: Its address.
-        name: What reports call it.
-        stack: The stack; None where it is reached from outside only.
-        live: Whether people use it.
-    """
-
-    url: str
-    name: str
-    stack: Stack | None
-    live: bool
 
 
 def run(
