@@ -77,7 +77,9 @@ def test_samples_of_a_run_that_was_killed_are_read(directory: Path) -> None:
     samples = begun(directory).samples()
     samples.write([Sample(1.0, "host", "cpu", 0.25)])
     packed = directory / recording.SAMPLES
-    packed.write_bytes(packed.read_bytes() + b"\x01")
+    as_killed = packed.read_bytes() + b"\x01"
+    samples.close()
+    packed.write_bytes(as_killed)
     assert dict(recording.read(directory).samples.of("cpu")) == {"host": Track([1.0], [0.25])}
 
 
