@@ -19,7 +19,7 @@ from agentchat_check.audit import judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
-from agentchat_check.cli import backups
+from agentchat_check.cli import backups, loads
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Verdict, worst
@@ -33,6 +33,7 @@ app = typer.Typer(
     help="Operational verification for AgentChat deployments.", no_args_is_help=True, add_completion=False
 )
 app.add_typer(backups.app, name="backup")
+app.add_typer(loads.app, name="load")
 
 
 class Form(StrEnum):

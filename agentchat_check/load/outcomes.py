@@ -8,8 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-OK = "ok"
-"""Answered well."""
+from agentchat_check.load.series import OK
 
 UNFINISHED = "unfinished"
 """Still without an answer when the run was over and nobody waited any longer."""
