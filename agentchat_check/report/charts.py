@@ -155,4 +155,4 @@ def _round_up(figure: float) -> float:
     if not figure > 0:
         return 1.0
     power: float = 10.0 ** math.floor(math.log10(figure))
-    return next((step * power for step in _STEPS if step * power >= figure), 10.0 * power)
+    return next((step * power for step in _STEPS if step * power >= figure * 1.05), 12.0 * power)

@@ -206,12 +206,14 @@ def request_rows(recording: Recording) -> list[RequestRow]:
             RequestRow(
                 journey,
                 request,
-                sum(_number(recording.latency[one]) for one in mine),
-                sum(_number(recording.latency[one]) for one in mine if one.is_error),
-                *(times.percentile(percent) for percent in (50, 95, 99)),
-                times.longest,
-                _total(recording.service, mine).percentile(95),
-                part,
+                requests=sum(_number(recording.latency[one]) for one in mine),
+                errors=sum(_number(recording.latency[one]) for one in mine if one.is_error),
+                p50=times.percentile(50),
+                p95=times.percentile(95),
+                p99=times.percentile(99),
+                longest=times.longest,
+                service_p95=_total(recording.service, mine).percentile(95),
+                part=part,
             )
         )
     return rows
