@@ -20,6 +20,9 @@ WORDS: Final = {Verdict.HOLDS: "HOLDS", Verdict.BROKEN: "BROKEN", Verdict.UNKNOW
 EXIT: Final = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.UNKNOWN: 4}
 """Exit status of a run of load."""
 
+_MILLI = 0.1
+"""Seconds below which milliseconds read better."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -28,8 +31,8 @@ class Breach:
     Attributes:
         subject: Whose figure.
         began: Seconds since the run's start.
-        ended: Where the last of its windows ends.
-        figure: The worst of them.
+        ended: Where it ends.
+        figure: The worst one.
     """
 
     subject: str
@@ -132,7 +135,13 @@ def breach_at(
 def expected(threshold: Threshold) -> str:
     """What a threshold asks for: ``p95 of latency at most 1 s for each request, over any 30 s``."""
     per = {"run": "all requests together", "journey": "each journey", "request": "each request"}
-    whom = per[threshold.per or "request"] if threshold.of_requests else threshold.subject.replace("*", "each", 1)
+    whom = (
+        per[threshold.per or "request"]
+        if threshold.of_requests
+        else threshold.subject.replace("*", "each subject", 1)
+        if threshold.subject == "*"
+        else threshold.subject
+    )
     over = f"any {threshold.window:g} s" if threshold.window else "the whole run"
     statistic = "" if threshold.statistic == "share" else f"{threshold.statistic} of "
     metric = threshold.metric.replace("_", " ")
@@ -140,10 +149,10 @@ def expected(threshold: Threshold) -> str:
 
 
 def shown(figure: float, unit: Unit) -> str:
-    """A figure as people read it: ``1.52 s``, ``83 %``, ``512 MiB``."""
+    """A figure as people read it: ``1.52 s``, ``50 ms``, ``83 %``, ``512 MiB``."""
     match unit:
         case Unit.SECONDS:
-            return f"{figure:.3g} s"
+            return f"{figure:.3g} s" if figure >= _MILLI or not figure else f"{figure * 1000:.3g} ms"
         case Unit.SHARE:
             return f"{figure * 100:.3g} %"
         case Unit.BYTES | Unit.BYTES_PER_SECOND:
@@ -181,11 +190,19 @@ def _breaches(course: Course, threshold: Threshold, doubted: set[int]) -> list[B
     for beyond, group in groupby(course.windows, lambda one: _is_beyond(one, threshold, doubted)):
         if beyond:
             several = list(group)
-            figure = _worst(several, threshold).figure
-            breaches.append(Breach(course.subject, several[0].began, several[-1].ended, figure))
+            began, ended = _stretch(several, course.windows)
+            breaches.append(Breach(course.subject, began, ended, _worst(several, threshold).figure))
     if not breaches and course.whole and _is_beyond(course.whole, threshold, doubted):
         breaches = [Breach(course.subject, course.whole.began, course.whole.ended, course.whole.figure)]
     return breaches
+
+
+def _stretch(several: list[Window], windows: list[Window]) -> tuple[float, float]:
+    """When it was that windows in a row tell of: what the first one's end brought and the last one's beginning left."""
+    first, last = several[0], several[-1]
+    from_the_start, to_the_end = first is windows[0], last is windows[-1]
+    began = first.began if from_the_start else first.ended if to_the_end else min(first.ended, last.began)
+    return began, last.ended if to_the_end else max(first.ended, last.began)
 
 
 def _is_beyond(window: Window, threshold: Threshold, doubted: set[int]) -> bool:

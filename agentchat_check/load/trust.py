@@ -79,7 +79,7 @@ def generator_kept_up(recording: Recording) -> Finding:
     spells = [
         f"{process}: {_stretch(seconds)}"
         for process in sorted(recording.notes)
-        for seconds in _runs(_saturated(recording, process))
+        for seconds in stretches(_saturated(recording, process))
     ]
     if spells:
         return KEPT_UP.unknown(expected=expected, actual=few(spells), next_step=KEPT_UP.next_step)
@@ -97,6 +97,12 @@ def generator_kept_up(recording: Recording) -> Finding:
 def saturated(recording: Recording) -> set[int]:
     """The seconds in which some process of the generator could not keep up."""
     return {second for process in recording.notes for second in _saturated(recording, process)}
+
+
+def stretches(seconds: set[int]) -> list[Sequence[int]]:
+    """Seconds in a row, as one stretch each."""
+    numbered = enumerate(sorted(seconds))
+    return [[second for _, second in group] for _, group in groupby(numbered, lambda pair: pair[1] - pair[0])]
 
 
 def rate_reached(recording: Recording) -> Finding:
@@ -190,12 +196,6 @@ def _worst(late: Timeline) -> Iterator[int]:
 
 def _drifts(timeline: Timeline) -> list[tuple[int, float]]:
     return [(second, histogram.longest) for second, histogram in sorted(timeline.items())]
-
-
-def _runs(seconds: set[int]) -> list[Sequence[int]]:
-    """Seconds in a row."""
-    numbered = enumerate(sorted(seconds))
-    return [[second for _, second in group] for _, group in groupby(numbered, lambda pair: pair[1] - pair[0])]
 
 
 def _stretch(seconds: Sequence[int]) -> str:

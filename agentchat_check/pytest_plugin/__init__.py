@@ -2,6 +2,7 @@
 
 from agentchat_check.pytest_plugin.fixtures import (
     agent_id,
+    alarms,
     answer_to,
     api,
     audited,
@@ -39,6 +40,7 @@ from agentchat_check.pytest_plugin.selection import (
 
 __all__ = [
     "agent_id",
+    "alarms",
     "answer_to",
     "api",
     "audited",
