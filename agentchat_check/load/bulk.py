@@ -5,6 +5,7 @@ Copying leaves every column that we do not know as the application wrote it, so 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ _AT_ONCE = 100_000
 
 _TIMEOUT = 600.0
 """Seconds for one statement."""
+
+_ID = 32
+"""Characters of an id."""
 
 Cursor = pymysql.cursors.Cursor
 
@@ -146,8 +150,7 @@ class _Maker:
 
     def id_of(self, table: str, number: int) -> str:
         """The id of a row that was made."""
-        self._cursor.execute("SELECT MD5(CONCAT(%s, %s))", (f"{self._seed}/{table}/", str(number)))
-        return str(self._cursor.fetchall()[0][0])
+        return hashlib.sha256(f"{self._seed}/{table}/{number}".encode()).hexdigest()[:_ID]
 
     def people(self, template: Template) -> None:
         """Users with their roles and agents."""
@@ -230,7 +233,7 @@ class _Maker:
         return {str(name): str(kind) for name, kind in self._cursor.fetchall()}
 
     def _id(self, table: str, number: str) -> str:
-        return f"MD5(CONCAT('{self._seed}/{table}/', {number}))"
+        return f"LEFT(SHA2(CONCAT('{self._seed}/{table}/', {number}), 256), {_ID})"
 
     def _numbers(self, start: int, end: int) -> str:
         """A table ``s`` of the numbers n from start to before end."""

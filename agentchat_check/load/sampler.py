@@ -127,7 +127,7 @@ class Sampler:
         key = f"{name} {attrs['Id']} {attrs['State']['Pid']}"
         if key in self._before:
             then, used, moved = self._before[key]
-            seconds = now - then
+            seconds = max(now - then, 1e-3)
             values["cpu"] = max(0.0, counters.cpu_seconds - used.cpu_seconds) / seconds / cpus
             if traffic and moved:
                 values |= {

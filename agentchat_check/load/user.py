@@ -179,7 +179,7 @@ class Visitor(FastHttpUser):
         except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
             outcome = _defect(name, defect)
         finally:
-            self._count(name, outcome, due, began, answered=stream.chunks[0] if outcome == OK else None)
+            self._count(name, outcome, due, began, answered=next(iter(stream.chunks), None))
         if outcome != OK:
             self._over(outcome)
         self._drive.answered(self._journey, name, stream.chunks, due=due, began=began)
