@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ REQUEST_TIMEOUT = 10.0
 
 STREAM_TIMEOUT = 120.0
 """Seconds after which a stream that still goes on counts as one without end."""
+
+log = logging.getLogger(__name__)
 
 _EVENT_STREAM = "text/event-stream"
 
@@ -69,7 +72,8 @@ class Visitor(FastHttpUser):
         """One journey of a closed user; with open arrivals there is nothing to do."""
         if not self._drive.wishes.open:
             self._drive.ready.wait()
-            self.visit(self._drive.choose(type(self)), time.monotonic())
+            if not self._drive.over.is_set():  # locust may wake who was to be sent home
+                self.visit(self._drive.choose(type(self)), time.monotonic())
 
     def wait_time(self) -> float:
         """Seconds that a closed user thinks until the next journey."""
@@ -134,6 +138,8 @@ class Visitor(FastHttpUser):
                 _report(response, outcome, due)
         except Timeout:
             outcome = outcomes.TIMED_OUT
+        except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
+            outcome = _defect(name, defect)
         finally:
             self._count(name, outcome, due, began)
         if outcome != OK:
@@ -170,6 +176,8 @@ class Visitor(FastHttpUser):
                 _report(response, outcome, due)
         except Timeout:
             outcome = outcomes.ENDLESS if stream.chunks else outcomes.TIMED_OUT
+        except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
+            outcome = _defect(name, defect)
         finally:
             self._count(name, outcome, due, began, answered=stream.chunks[0] if outcome == OK else None)
         if outcome != OK:
@@ -188,6 +196,12 @@ class Visitor(FastHttpUser):
         if outcome in {outcomes.TIMED_OUT, outcomes.ENDLESS, outcomes.CUT_SHORT}:
             self.client.client.close()  # whatever came in between is not to be taken for the next answer
         raise JourneyOverError
+
+
+def _defect(name: str, defect: Exception) -> str:
+    """What locust's client lets through is a defect, of its or of ours; its traceback goes to the log."""
+    log.error("%s broke off", name, exc_info=defect)
+    return f"defect: {type(defect).__name__}"
 
 
 def _judged(response: ResponseContextManager) -> tuple[str, Any]:

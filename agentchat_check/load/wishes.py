@@ -73,7 +73,7 @@ def add_to(parser: Any) -> None:
         "they do. closed: each user does one journey after the other, and thinks in between",
     )
     group.add_argument("--rate", type=_above_zero, default=1.0, help="open: visitors per second, of all processes")
-    group.add_argument("--shape", default="", help="open: a file of seconds,rate instead of one rate")
+    group.add_argument("--shape", default="", help="open: a file of seconds,rate; --rate is then a factor")
     group.add_argument(
         "--spacing",
         choices=[spacing.value for spacing in Spacing],
@@ -111,7 +111,7 @@ def require_ours(host: str, *, known_to_be_live: bool) -> None:
 
 def _shape(options: argparse.Namespace) -> Shape:
     if options.shape:
-        return arrivals.read(Path(options.shape))
+        return arrivals.read(Path(options.shape)).scaled(options.rate)
     return Shape.constant(options.rate, options.seconds or math.inf)
 
 
