@@ -1,4 +1,4 @@
-"""``agentchat-check load``: run, capacity, profiles.
+"""``agentchat-check load``: run, capacity, profiles; and what ``load_results`` adds.
 
 Exit status: 0 all limits hold, 3 one is broken, 4 it could not be proven, 2 it could not be driven.
 """
@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
-from rich.markup import escape
 from rich.table import Table
 
 from agentchat_check import progress
 from agentchat_check import settings as settings_
+from agentchat_check.cli import load_results
 from agentchat_check.cli.words import in_plain_words, out, print_json, show
-from agentchat_check.findings import Verdict
+from agentchat_check.findings import Verdict, worst
 from agentchat_check.load import aim, capacity, gate, generator, profiles, running
 from agentchat_check.load.aim import Leave, Target
 from agentchat_check.load.capacity import Capacity, Try
-from agentchat_check.load.gate import Judgement
 from agentchat_check.load.people import People
 from agentchat_check.load.profiles import Profile
 from agentchat_check.load.recording import Recording
 from agentchat_check.probes.api import Account
 from agentchat_check.report import live
+from agentchat_check.report import load as reports
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings, thresholds
 from agentchat_check.settings.thresholds import Threshold
@@ -43,6 +43,7 @@ app = typer.Typer(
     "be proven, 2 it could not be driven.",
     no_args_is_help=True,
 )
+app.add_typer(load_results.app)
 
 _ENOUGH = 150
 """Visits that a rate of the search for capacity is driven with at least: a 95th percentile takes 100 to hold."""
@@ -64,7 +65,7 @@ _Live = Annotated[bool, typer.Option("--i-know-this-is-live", help="people use i
 _Cap = Annotated[
     float | None, typer.Option("--rate-cap", help="visitors per second that people's installation may see")
 ]
-_Thresholds = Annotated[Path, typer.Option("--thresholds", help="the file of limits")]
+_Thresholds = Annotated[Path | None, typer.Option("--thresholds", help="the file of limits, instead of the setting's")]
 _Processes = Annotated[int | None, typer.Option("--processes", help="of the generator")]
 _Seconds = Annotated[float | None, typer.Option("--seconds", help="how long, instead of the profile's")]
 _Format = Annotated[Form, typer.Option("--format", help="for people, or for programs")]
@@ -82,27 +83,34 @@ def run(  # noqa: PLR0913 - a command has as many options as it has
     seconds: _Seconds = None,
     processes: _Processes = None,
     seed: Annotated[int | None, typer.Option(help="what chooses moments, journeys, people and data")] = None,
-    limits: _Thresholds = thresholds.FILE,
+    limits: _Thresholds = None,
     user: _User = None,
     is_live: _Live = False,
     rate_cap: _Cap = None,
+    against_history: Annotated[
+        bool, typer.Option("--against-history", help="to have become worse than the runs before is broken, too")
+    ] = False,
     form: _Format = Form.TEXT,
 ) -> None:
     """Drive one profile against a deployment, and judge it."""
     with in_plain_words():
         asked = profiles.named(profile).changed(rate=rate, users=users, seconds=seconds, processes=processes, seed=seed)
-        known = thresholds.read(limits)
         settings = settings_.read({"deployment": deployment, "attach": attach, "url": url, "user": user})
+        known = thresholds.read(limits or settings.thresholds_file)
         progress.announce(f"{profile}: {asked.question}")
         with _aimed(settings, asked, Leave(is_live, rate_cap, _account(settings))) as site:
             recording = site.drive(asked, profile, known, site.session.directory)
         judgement = gate.judge(recording, known)
+        place = site.session.directory / running.DIRECTORY
+        not_worse = load_results.keep(recording, judgement, place, load_results.open_history(settings))
         if form is Form.JSON:
-            print_json(_as_dict(recording, judgement))
+            print_json(reports.as_dict(recording, judgement) | {"against_history": not_worse.as_dict()})
         else:
-            _print(judgement)
-            out.print(f"recorded in {site.session.directory / running.DIRECTORY}", soft_wrap=True)
-        raise typer.Exit(gate.EXIT[judgement.verdict])
+            load_results.print_judgement(judgement)
+            show(not_worse, gate.WORDS[not_worse.verdict])
+            out.print(f"the report is {place / reports.NAMES[0]}", soft_wrap=True)
+        counted = [not_worse.verdict] if against_history else []
+        raise typer.Exit(gate.EXIT[worst([judgement.verdict, *counted])])
 
 
 @app.command(name="capacity")
@@ -116,7 +124,7 @@ def find_capacity(  # noqa: PLR0913 - likewise
     precision: Annotated[float, typer.Option(min=0.01, max=0.5, help="share within which it is found")] = 0.1,
     seconds: _Seconds = None,
     processes: _Processes = None,
-    limits: _Thresholds = thresholds.FILE,
+    limits: _Thresholds = None,
     user: _User = None,
     is_live: _Live = False,
     rate_cap: _Cap = None,
@@ -125,8 +133,8 @@ def find_capacity(  # noqa: PLR0913 - likewise
     """Find the highest rate at which all limits hold, and what is short beyond it."""
     with in_plain_words():
         asked = profiles.named(profile).changed(processes=processes, rate=first, arrivals="open", seconds=seconds)
-        known = thresholds.read(limits)
         settings = settings_.read({"deployment": deployment, "attach": attach, "url": url, "user": user})
+        known = thresholds.read(limits or settings.thresholds_file)
         with _aimed(settings, asked, Leave(is_live, rate_cap, _account(settings))) as site:
 
             def attempt(rate: float) -> Try:
@@ -205,21 +213,3 @@ def _aimed(settings: Settings, profile: Profile, leave: Leave) -> Iterator[_Site
 def _account(settings: Settings) -> Account | None:
     named = settings.user and settings.password
     return Account(settings.user or "", settings.password.get_secret_value()) if named and settings.password else None
-
-
-def _print(judgement: Judgement) -> None:
-    for promise, reason in judgement.inapplicable:
-        out.print(f"[dim]left out: {escape(promise)}: {escape(reason)}[/dim]", soft_wrap=True)
-    for finding in judgement.findings:
-        show(finding, gate.WORDS[finding.verdict])
-    out.print(f"\n{gate.WORDS[judgement.verdict]}", style="bold")
-
-
-def _as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
-    findings = [{**one.as_dict(), "verdict": gate.WORDS[one.verdict]} for one in judgement.findings]
-    return {
-        "run": recording.run.model_dump(mode="json"),
-        "verdict": gate.WORDS[judgement.verdict],
-        "findings": findings,
-        "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in judgement.inapplicable],
-    }

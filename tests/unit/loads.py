@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.recording import Recording
+from agentchat_check.load.interval_log import Interval
+from agentchat_check.load.recording import Draft, Recording, logs
 from agentchat_check.load.run_file import HostClass, LoadRun
 from agentchat_check.load.samples import Sample
 from agentchat_check.load.series import BUSY, DRIFT, LATENESS, OK, Series
@@ -106,3 +107,22 @@ def written(directory: Path, *tables: str) -> Path:
 
 
 ALARMS = thresholds.read()
+
+
+def on_disk(directory: Path, recording: Recording) -> Path:
+    """A recording as its generator would have written it."""
+    draft = Draft(directory, recording.run)
+    for number, process in enumerate(recording.run.processes):
+        with logs(directory, process) as (latency, service):
+            tracks = [(latency, recording.notes.get(process, {}))]
+            if not number:  # one process drove everything
+                tracks += [(latency, recording.latency), (service, recording.service)]
+            for sink, several in tracks:
+                for series, timeline in several.items():
+                    for second, histogram in timeline.items():
+                        sink(Interval(float(second), 1.0, series, histogram).line())
+    samples = draft.samples()
+    for (subject, metric), track in recording.samples.tracks.items():
+        samples.write(Sample(at, subject, metric, value) for at, value in zip(track.seconds, track.values, strict=True))
+    samples.close()
+    return directory
