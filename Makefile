@@ -2,9 +2,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help smoke verify soak test lint bench clean lock
+.PHONY: help smoke verify soak load test lint bench clean lock
 
-# `make smoke ARGS="--deployment /srv/agentchat/docker"` passes on what pytest understands.
+# `make smoke ARGS="--deployment /srv/agentchat/docker"` passes on what pytest understands; `make load
+# ARGS="--profile baseline"` what `agentchat-check load run` does.
 ARGS ?=
 
 LOCKS := base dev load
@@ -22,10 +23,13 @@ verify: .venv/ready-base ## start, stop, break and reconfigure stacks, and audit
 soak: .venv/ready-base ## back up, restore, upgrade and roll back, whole, damaged and killed: the suites that take an hour
 	.venv/bin/python -m pytest suites/backup suites/upgrade -n 2 --dist loadfile $(ARGS)
 
+load: .venv/ready-base .venv/ready-load ## drive load against a stack made for it: do the manual's alarms stay silent?
+	.venv/bin/agentchat-check load run $(ARGS)
+
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
 	.venv/bin/python -m pytest tests -n 2 --dist loadfile --cov --cov-report term $(ARGS)
 
-lint: .venv/ready-dev ## style, types, and the order of imports
+lint: .venv/ready-dev .venv/ready-load ## style, types, and the order of imports
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

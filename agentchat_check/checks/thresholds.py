@@ -7,12 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from agentchat_check import facts
 from agentchat_check.findings import Finding, Promise
-
-CPU = 0.80
-MEMORY = 0.85
-DISK = 0.90
-RESPONSE_SECONDS = 1.0
-"""The manual's alarms: shares of what there is, and seconds."""
+from agentchat_check.settings.thresholds import Alarms
 
 CPU_BELOW_ALARM = Promise(
     "thresholds.cpu",
@@ -36,12 +31,13 @@ RESPONSE_BELOW_ALARM = Promise(
 )
 
 
-def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
+def cpu_below_alarm(before: facts.Load, after: facts.Load, alarms: Alarms) -> Finding:
     """Between two looks each container stayed below the alarm's share of its limit, all together below the host's.
 
     Args:
         before: The first look.
         after: The second one; the longer after, the steadier the figure.
+        alarms: The limits.
     """
     earlier = {usage.service: usage for usage in before.usage}
     used = {}
@@ -59,33 +55,33 @@ def cpu_below_alarm(before: facts.Load, after: facts.Load) -> Finding:
     over = [
         f"{service}: {cpus / limits[service]:.0%} of {limits[service]:g} processors"
         for service, cpus in used.items()
-        if cpus / limits[service] > CPU
+        if cpus / limits[service] > alarms.cpu
     ]
     total, busiest = sum(used.values()) / after.cpus, max(used, key=used.__getitem__)
     together = f"all together {total:.0%} of {after.cpus} processors, most of it {busiest}"
-    expected = f"at most {CPU:.0%} of each limit and of the host"
-    if not over and total <= CPU and (unseen := sorted(limits.keys() - used.keys())):
+    expected = f"at most {alarms.cpu:.0%} of each limit and of the host"
+    if not over and total <= alarms.cpu and (unseen := sorted(limits.keys() - used.keys())):
         return CPU_BELOW_ALARM.unknown(
             expected=expected, actual=f"{together}; not there both times: {', '.join(unseen)}", next_step="run again"
         )
     return CPU_BELOW_ALARM.judge(
-        not over and total <= CPU,
+        not over and total <= alarms.cpu,
         expected=expected,
         actual="\n".join([*over, together]),
     )
 
 
-def memory_below_alarm(load: facts.Load) -> Finding:
+def memory_below_alarm(load: facts.Load, alarms: Alarms) -> Finding:
     """Each container stays below the alarm's share of its limit, all together below that of the host."""
-    expected = f"at most {MEMORY:.0%} of each limit and of the host"
+    expected = f"at most {alarms.memory:.0%} of each limit and of the host"
     over = [
         f"{usage.service}: {usage.memory / usage.memory_limit:.0%} of {_mib(usage.memory_limit)}"
         for usage in load.usage
-        if usage.memory_limit and usage.memory / usage.memory_limit > MEMORY
+        if usage.memory_limit and usage.memory / usage.memory_limit > alarms.memory
     ]
     uncounted = [usage.service for usage in load.usage if usage.memory <= 0]
     total = sum(usage.memory for usage in load.usage)
-    if load.memory and total / load.memory > MEMORY:
+    if load.memory and total / load.memory > alarms.memory:
         over.append(f"all together {total / load.memory:.0%} of {_mib(load.memory)}")
     if not over and (uncounted or not load.usage or not load.memory):
         return MEMORY_BELOW_ALARM.unknown(
@@ -100,32 +96,33 @@ def memory_below_alarm(load: facts.Load) -> Finding:
     )
 
 
-def disk_below_alarm(disks: Sequence[facts.Disk]) -> Finding:
+def disk_below_alarm(disks: Sequence[facts.Disk], alarms: Alarms) -> Finding:
     """Every disk that a container writes to is filled less than the alarm's share."""
-    expected = f"at most {DISK:.0%} used"
+    expected = f"at most {alarms.disk:.0%} used"
     if not disks:
         return DISK_BELOW_ALARM.unknown(
             expected=expected,
             actual="no running container could show its disks (df)",
             next_step="look at them on the host: df -h",
         )
-    full = [f"{disk.service}:{disk.path} {disk.used:.0%} used" for disk in disks if not disk.used <= DISK]
+    full = [f"{disk.service}:{disk.path} {disk.used:.0%} used" for disk in disks if not disk.used <= alarms.disk]
     fullest = max(disk.used for disk in disks)
     return DISK_BELOW_ALARM.judge(
         not full, expected=expected, actual="\n".join(full) or f"the fullest is {fullest:.0%} used"
     )
 
 
-def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> Finding:
+def response_below_alarm(answers: Mapping[str, Sequence[facts.HttpAnswer]], alarms: Alarms) -> Finding:
     """The median of each request, asked several times, is below the alarm; one slow answer is not a slow service.
 
     Args:
         answers: The answers, by request.
+        alarms: The limits.
     """
     failed = [str(answer) for several in answers.values() for answer in several if not answer.ok]
     medians = {name: statistics.median(a.seconds for a in several) for name, several in answers.items() if several}
-    slow = [f"{name}: {median:.2f} s" for name, median in medians.items() if not median <= RESPONSE_SECONDS]
-    expected = f"a median of at most {RESPONSE_SECONDS:g} s for each request"
+    slow = [f"{name}: {median:.2f} s" for name, median in medians.items() if not median <= alarms.response_time]
+    expected = f"a median of at most {alarms.response_time:g} s for each request"
     unasked = [name for name, several in answers.items() if not several]
     if not (slow or failed) and (unasked or not answers):
         return RESPONSE_BELOW_ALARM.unknown(

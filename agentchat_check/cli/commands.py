@@ -19,7 +19,7 @@ from agentchat_check.audit import judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
-from agentchat_check.cli import backups, upgrades
+from agentchat_check.cli import backups, loads, upgrades
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Verdict, worst
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(backups.app, name="backup")
 app.add_typer(upgrades.app, name="upgrade")
+app.add_typer(loads.app, name="load")
 
 
 class Form(StrEnum):

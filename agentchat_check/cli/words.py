@@ -26,10 +26,10 @@ HALFWAY = 4
 _STYLE = {Verdict.HOLDS: "green", Verdict.UNKNOWN: "bold yellow", Verdict.BROKEN: "bold red"}
 
 
-def show(finding: Finding) -> None:
-    """A finding, for people."""
+def show(finding: Finding, word: str = "") -> None:
+    """A finding, for people; with another word for its verdict, where one is given."""
     first, *more = finding.actual.splitlines() or [""]
-    lines = [f"[{_STYLE[finding.verdict]}]{finding.verdict:<8}[/] {escape(finding.promise)}: {escape(first)}"]
+    lines = [f"[{_STYLE[finding.verdict]}]{word or finding.verdict:<8}[/] {escape(finding.promise)}: {escape(first)}"]
     lines += [f"         {escape(line)}" for line in more]
     lines += [f"         [dim]next step: {escape(finding.next_step)}[/dim]"] if finding.next_step else []
     out.print("\n".join(lines), soft_wrap=True)

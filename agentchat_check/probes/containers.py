@@ -40,7 +40,7 @@ def load(stack: Stack) -> facts.Load:
         facts.Usage(
             service=name,
             cpu_seconds=counted.cpu_seconds,
-            cpu_limit=_cpu_limit(attrs) or cpus,
+            cpu_limit=cpu_limit(attrs) or cpus,
             memory=counted.memory,
             memory_limit=attrs["HostConfig"]["Memory"] or memory,
             seen=seen,
@@ -89,7 +89,7 @@ def _running(stack: Stack) -> list[facts.Service]:
     return [service for service in stack.services() if service.state == "running"]
 
 
-def _cpu_limit(attrs: Mapping[str, Any]) -> float:
+def cpu_limit(attrs: Mapping[str, Any]) -> float:
     """Processors a container was limited to, in either of the engine's ways; 0 without a limit."""
     host = attrs["HostConfig"]
     period = host.get("CpuPeriod") or 100_000  # microseconds, the kernel's own default

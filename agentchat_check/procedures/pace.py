@@ -13,8 +13,13 @@ from agentchat_check.stack.running import Stack
 
 
 @contextmanager
-def words_per_second(stack: Stack, words: float) -> Iterator[None]:
+def words_per_second(stack: Stack, words: float, *, first: float = 0.0) -> Iterator[None]:
     """The stub model of a stack answers so many words a second, then as before.
+
+    Args:
+        stack: The stack.
+        words: How many; each is a token of the model's.
+        first: Seconds that it thinks before the first one.
 
     Raises:
         errors.InapplicableError: The stack's model is not the stub.
@@ -41,7 +46,7 @@ def words_per_second(stack: Stack, words: float) -> Iterator[None]:
                 next_step=f"docker compose --project-name {stack.project} logs {stack.service_name(Role.MODEL)}",
             )
 
-    told({"mode": "slow", "first_token_seconds": 0, "tokens_per_second": words})
+    told({"mode": "slow", "first_token_seconds": first, "tokens_per_second": words})
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from agentchat_check.pytest_plugin.fixtures import (
     agent_id,
+    alarms,
     answer_to,
     api,
     audited,
@@ -46,6 +47,7 @@ from agentchat_check.pytest_plugin.upgrades import (
 
 __all__ = [
     "agent_id",
+    "alarms",
     "answer_to",
     "apart",
     "api",

@@ -30,7 +30,8 @@ from agentchat_check.pytest_plugin.context import (
 )
 from agentchat_check.reception import Site
 from agentchat_check.session import Session
-from agentchat_check.settings import Settings
+from agentchat_check.settings import Settings, thresholds
+from agentchat_check.settings.thresholds import Alarms
 from agentchat_check.stack.running import Stack
 
 
@@ -58,6 +59,12 @@ def check_session(pytestconfig: pytest.Config) -> Session:
 def settings(check_session: Session) -> Settings:
     """What the operator asked for."""
     return check_session.settings
+
+
+@pytest.fixture(scope="session")
+def alarms(settings: Settings) -> Alarms:
+    """The limits of the operations manual's alarms, from the file of thresholds."""
+    return thresholds.alarms(settings.thresholds_file)
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ class Record:
             "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in self.inapplicable],
         }
         with room_for(self.path):
-            _put(self.path, json.dumps(report, indent=2, ensure_ascii=False))
+            put(self.path, json.dumps(report, indent=2, ensure_ascii=False))
 
 
 @contextmanager
@@ -102,7 +102,12 @@ def room_for(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
+    """Write a text; a reader finds the former one or this one, never half of one.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     # What an application said may hold half a character; its escape is JSON's own.

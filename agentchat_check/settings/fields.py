@@ -14,6 +14,8 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
+from agentchat_check.settings import thresholds
+
 PREFIX = "AGENTCHAT_CHECK_"
 FILE = "agentchat-check.toml"
 
@@ -216,6 +218,12 @@ class Settings(pydantic_settings.BaseSettings):
         description="The Chromium program for the page's checks. Default: the one on the PATH.",
         examples=["/usr/bin/chromium"],
     )
+    thresholds: Path | None = Field(
+        None,
+        description="The file of thresholds: the limits of live checks, of load runs and of alert rules. Default: "
+        "loadtests/thresholds.toml, which explains itself.",
+        examples=["loadtests/thresholds.toml"],
+    )
     reports: Path = Field(Path(".agentchat-check"), description="Where reports and evidence go, a directory per run.")
     state: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("agentchat-check")),
@@ -247,6 +255,11 @@ class Settings(pydantic_settings.BaseSettings):
         """Options, environment, file; the other sources are not ours."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, _File(settings_cls, toml_file=Path(FILE))
+
+    @property
+    def thresholds_file(self) -> Path:
+        """The file of thresholds that counts."""
+        return self.thresholds or thresholds.FILE
 
     @pydantic.model_validator(mode="after")
     def _one_way_in(self) -> Settings:

@@ -101,9 +101,19 @@ class Running:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def end(self) -> None:
-        """Stop it and all it started."""
-        end(self._process)
+    def end(self, *, patience: float = _PATIENCE) -> None:
+        """Stop it and all it started; so many seconds after it was asked to end, it is killed."""
+        end(self._process, patience=patience)
+
+    def ask_to_end(self) -> None:
+        """Ask it to end by itself, and do not wait for that."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
 
 def run(
@@ -214,12 +224,12 @@ def ended(process: subprocess.Popen[bytes], *, within: float) -> bool:
     return True
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], *, patience: float = _PATIENCE) -> None:
     """Stop a program and all it started: politely, then not."""
     for how in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, how)
-            process.wait(_PATIENCE)
+            process.wait(patience)
     process.wait()
 
 

@@ -119,7 +119,7 @@ def test_a_backup_is_restored_in_place(stack, ledger, settings, tmp_path, verify
 
 @pytest.mark.disruptive
 @pytest.mark.parametrize("method", METHODS)
-def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, verify):
+def test_a_backup_shows_one_moment(stack, method, ledger, alarms, tmp_path, exhibit, verify):
     """Taken while users write, a backup holds all that was acknowledged before its cut, and nothing of after it.
 
     Procedure:
@@ -146,5 +146,5 @@ def test_a_backup_shows_one_moment(stack, method, ledger, tmp_path, exhibit, ver
         *restored.findings,
         backup.honours_cut(regular.written(), regular.read_back(), taken.contents.cut),
         backup.agrees(proof.sessions(stack, archive)),
-        thresholds.response_below_alarm(writers.answers()),
+        thresholds.response_below_alarm(writers.answers(), alarms),
     )

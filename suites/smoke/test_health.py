@@ -43,7 +43,7 @@ def test_health_answers_within_a_second(api, verify):
 
 @pytest.mark.safe
 @pytest.mark.closing
-def test_responses_come_within_the_alarm(guest, api, verify):
+def test_responses_come_within_the_alarm(guest, api, alarms, verify):
     """Ordinary requests are answered within 1 s, the operations manual's alarm.
 
     Procedure:
@@ -55,4 +55,4 @@ def test_responses_come_within_the_alarm(guest, api, verify):
     """
     answers = {name: [guest.api.call(name) for _ in range(5)] for name in ("agents", "dialogs", "tools")}
     answers["health"] = [api.health() for _ in range(5)]
-    verify(thresholds.response_below_alarm(answers))
+    verify(thresholds.response_below_alarm(answers, alarms))

@@ -76,7 +76,7 @@ def test_the_logs_hold_no_errors(stack, settings, verify):
 
 @pytest.mark.safe
 @pytest.mark.closing
-def test_processor_memory_and_disk_are_below_the_alarms(stack, verify):
+def test_processor_memory_and_disk_are_below_the_alarms(stack, alarms, verify):
     """Processor use stays below 80 %, memory below 85 %, the disk below 90 %: the operations manual's alarms.
 
     Procedure:
@@ -92,7 +92,7 @@ def test_processor_memory_and_disk_are_below_the_alarms(stack, verify):
     time.sleep(1.0)
     after = containers.load(stack)
     verify(
-        thresholds.cpu_below_alarm(before, after),
-        thresholds.memory_below_alarm(after),
-        thresholds.disk_below_alarm(containers.disks(stack)),
+        thresholds.cpu_below_alarm(before, after, alarms),
+        thresholds.memory_below_alarm(after, alarms),
+        thresholds.disk_below_alarm(containers.disks(stack), alarms),
     )

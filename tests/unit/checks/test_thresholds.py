@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from agentchat_check import facts
 from agentchat_check.checks import thresholds
 from agentchat_check.findings import Finding, Verdict
+from agentchat_check.settings.thresholds import alarms
 from makers import GIB, MIB, answer, inner, load, moment, unanswered, usage
 
 NAN = float("nan")
+ALARMS = alarms()
 
 
 def judged(finding: Finding) -> tuple[Verdict, str]:
@@ -22,7 +24,7 @@ def judged(finding: Finding) -> tuple[Verdict, str]:
 def cpu(*after: facts.Usage, before: Sequence[facts.Usage] | None = None, cpus: int = 2) -> tuple[Verdict, str]:
     """What is said of processors, when every container had used none a second before."""
     first = [usage(one.service) for one in after] if before is None else before
-    return judged(thresholds.cpu_below_alarm(load(*first), load(*after, cpus=cpus)))
+    return judged(thresholds.cpu_below_alarm(load(*first), load(*after, cpus=cpus), ALARMS))
 
 
 def busy(name: str = "backend", used: float = 1.0, *, limit: float = 2.0, seconds: float = 1.0) -> facts.Usage:
@@ -46,7 +48,7 @@ def test_use_is_a_share_of_the_time_between_the_looks() -> None:
 
 def test_a_container_above_the_alarm_of_its_limit_is_broken() -> None:
     finding = thresholds.cpu_below_alarm(
-        load(usage(), usage("redis")), load(busy(used=0.45, limit=0.5), busy("redis", 0.1))
+        load(usage(), usage("redis")), load(busy(used=0.45, limit=0.5), busy("redis", 0.1)), ALARMS
     )
     assert str(finding) == (
         "BROKEN: processor use is below the manual's alarm\n"
@@ -106,12 +108,12 @@ def test_the_alarm_is_the_manual_s(used: float, limit: float) -> None:
 
 def test_a_figure_that_is_no_number_never_holds() -> None:
     assert cpu(busy(used=NAN))[0] is not Verdict.HOLDS
-    assert judged(thresholds.disk_below_alarm([facts.Disk("mysql", "/", NAN)]))[0] is not Verdict.HOLDS
-    assert judged(thresholds.response_below_alarm({"agents": [answer(seconds=NAN)]}))[0] is not Verdict.HOLDS
+    assert judged(thresholds.disk_below_alarm([facts.Disk("mysql", "/", NAN)], ALARMS))[0] is not Verdict.HOLDS
+    assert judged(thresholds.response_below_alarm({"agents": [answer(seconds=NAN)]}, ALARMS))[0] is not Verdict.HOLDS
 
 
 def memory(*used: facts.Usage, host: int = 4 * GIB) -> tuple[Verdict, str]:
-    return judged(thresholds.memory_below_alarm(load(*used, memory=host)))
+    return judged(thresholds.memory_below_alarm(load(*used, memory=host), ALARMS))
 
 
 def test_memory_below_the_alarm_holds() -> None:
@@ -149,7 +151,7 @@ def test_what_was_seen_to_be_too_much_is_broken_whatever_was_not_counted() -> No
 
 def test_disks_below_the_alarm_hold() -> None:
     disks = [facts.Disk("mysql", "/var/lib/mysql", 0.9), facts.Disk("redis", "/", 0.1)]
-    assert judged(thresholds.disk_below_alarm(disks)) == (Verdict.HOLDS, "the fullest is 90% used")
+    assert judged(thresholds.disk_below_alarm(disks, ALARMS)) == (Verdict.HOLDS, "the fullest is 90% used")
 
 
 def test_each_disk_above_the_alarm_is_broken() -> None:
@@ -158,7 +160,7 @@ def test_each_disk_above_the_alarm_is_broken() -> None:
         facts.Disk("redis", "/", 0.1),
         facts.Disk("redis", "/数据", 1.0),
     ]
-    assert str(thresholds.disk_below_alarm(disks)) == (
+    assert str(thresholds.disk_below_alarm(disks, ALARMS)) == (
         "BROKEN: disk use is below the manual's alarm\n"
         "  expected:   at most 90% used\n"
         "  actual:     mysql:/var/lib/mysql 91% used\n"
@@ -168,14 +170,14 @@ def test_each_disk_above_the_alarm_is_broken() -> None:
 
 
 def test_disks_that_nobody_could_show_are_unknown() -> None:
-    assert judged(thresholds.disk_below_alarm([])) == (
+    assert judged(thresholds.disk_below_alarm([], ALARMS)) == (
         Verdict.UNKNOWN,
         "no running container could show its disks (df)",
     )
 
 
 def response(answers: Mapping[str, Sequence[facts.HttpAnswer]]) -> tuple[Verdict, str]:
-    return judged(thresholds.response_below_alarm(answers))
+    return judged(thresholds.response_below_alarm(answers, ALARMS))
 
 
 def each(*seconds: float) -> list[facts.HttpAnswer]:
@@ -190,7 +192,7 @@ def test_one_slow_answer_is_no_slow_service() -> None:
 
 
 def test_a_slow_median_is_broken() -> None:
-    finding = thresholds.response_below_alarm({"agents": each(0.1, 1.5, 1.6), "health": each(0.1)})
+    finding = thresholds.response_below_alarm({"agents": each(0.1, 1.5, 1.6), "health": each(0.1)}, ALARMS)
     assert str(finding) == (
         "BROKEN: responses come within the manual's alarm\n"
         "  expected:   a median of at most 1 s for each request\n"

@@ -1,0 +1,1 @@
+"""Defects that only load shows, or that load has to show, too."""

@@ -1,0 +1,1 @@
+"""Load that tells the truth: driven by locust, measured and judged here."""

@@ -1,0 +1,304 @@
+"""One process of the generator: visitors are let in when they are due, whatever became of those before them.
+
+Locust is told what to do by its own events; its master divides the arrivals among its workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+from locust import events
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from agentchat_check import errors
+from agentchat_check.load import arrivals, data, journeys, people, recording, wishes
+from agentchat_check.load.generator import STARTS
+from agentchat_check.load.recorder import Recorder
+from agentchat_check.load.series import NOT_STARTED
+from agentchat_check.load.wishes import Wishes
+
+if TYPE_CHECKING:
+    from agentchat_check.load.journeys import Journey
+    from agentchat_check.load.user import Visitor
+
+log = logging.getLogger(__name__)
+
+DRAIN = 15.0
+"""Seconds that visitors under way have to come to their end, once no more arrive; then they count as unfinished."""
+
+_LEAD = 2.0
+"""Seconds between saying when second 0 is and second 0, in which every process gets ready."""
+
+_LEAD_TO_REGISTER = 8.0
+"""Likewise, where each process has to register its people."""
+
+_OWN_PEOPLE = 5
+"""People that a process registers when it was given none."""
+
+_OVER = "agentchat-check-over"
+"""The message by which a worker tells that its part of the arrivals is over."""
+
+_ENTRANCE = "arrival"
+"""What an arrival is called whose journey did not start, and so has no first request."""
+
+
+def _nowhere(_: str) -> None:
+    """Record nothing: locust's own figures are all that is wanted."""
+
+
+class Drive:
+    """What one process does between the start and the stop of a test.
+
+    Args:
+        environment: Locust's.
+        given: How visitors come.
+        part: Which of the processes this is, and of how many.
+
+    Attributes:
+        wishes: How visitors come.
+        dice: Chance, the same for the same seed.
+        people: Everybody there is, from second 0 on.
+        recorder: Takes what is measured, likewise.
+        ready: Set at second 0.
+        over: Set when nobody is let in any more.
+    """
+
+    people: people.People
+    recorder: Recorder
+
+    def __init__(self, environment: Environment, given: Wishes, part: tuple[int, int]) -> None:
+        self.wishes = given
+        self.dice = random.Random(f"{given.seed}/{part[0]}")  # noqa: S311 - the same again is what is wanted
+        self.ready, self.over = Event(), Event()
+        self._environment = environment
+        self._part = part
+        self._began = 0.0
+        self._idle: dict[type[Visitor], list[Visitor]] = {}
+        self._under_way = Group()
+        self._choices: dict[type[Visitor], tuple[list[Journey], list[int]]] = {}
+        self._undo = ExitStack()
+
+    def begin(self, host: str, began: float, *, is_worker: bool) -> None:
+        """Get ready, and wait for second 0.
+
+        Args:
+            host: The address that is driven.
+            began: Second 0, on the monotonic clock.
+            is_worker: Whether others are recorded beside this process.
+
+        Raises:
+            errors.CheckError: The people cannot be had, or the recording not be written.
+        """
+        given = self.wishes
+        self.people = people.read(given.people) if given.people else data.register(host, _OWN_PEOPLE)
+        gevent.sleep(max(0.0, began - time.monotonic()))
+        logs: tuple[recording.Sink, recording.Sink] = _nowhere, _nowhere
+        if given.recording:
+            process = f"worker-{self._part[0]}" if is_worker else "generator"
+            logs = self._undo.enter_context(recording.logs(given.recording, process))
+        self._began, self.recorder = began, Recorder(*logs, started=began)
+        self._undo.callback(self.recorder.close)
+        self._undo.callback(gevent.spawn(self._tick).kill)
+        self.ready.set()
+
+    def close(self) -> None:
+        """Write the rest of the recording."""
+        self._undo.close()
+
+    def choose(self, kind: type[Visitor]) -> Journey:
+        """A journey of a kind of visitor, by their weights."""
+        if kind not in self._choices:
+            self._choices[kind] = list(kind.journeys), list(kind.journeys.values())
+        known, weights = self._choices[kind]
+        return known[0] if len(known) == 1 else self.dice.choices(known, weights)[0]
+
+    def thinks(self) -> float:
+        """Seconds that a closed user thinks."""
+        return self.dice.expovariate(1 / self.wishes.think)
+
+    def answered(self, journey: str, name: str, chunks: Sequence[float], *, due: float, began: float) -> None:
+        """Record the parts of a streamed answer: its last chunk, the gaps between chunks, and the time per token."""
+        part = self.recorder.part
+        part(journey, f"{name}, last chunk", due=due, began=began, reached=chunks[-1])
+        for before, after in pairwise(chunks):
+            part(journey, f"{name}, gap", due=before, began=before, reached=after)
+        if len(chunks) > 1:
+            pace = (chunks[-1] - chunks[0]) / (len(chunks) - 1)
+            part(journey, f"{name}, per token", due=0.0, began=0.0, reached=pace)
+
+    def go_on(self) -> None:
+        """Let visitors in, each when it is due, or users go on, until the shape is over or ``stop`` is called."""
+        (number, parts), given = self._part, self.wishes
+        moments = arrivals.schedule(given.shape, given.spacing, seed=given.seed, part=number, parts=parts)
+        for moment in moments if given.open else ():
+            due = self._began + moment
+            if (ahead := due - time.monotonic()) > 0:
+                gevent.sleep(ahead)
+            if self.over.is_set():
+                return
+            self._let_in(due)
+        left = self._began + given.shape.seconds - time.monotonic()
+        self.over.wait(None if math.isinf(left) else max(0.0, left))
+
+    def stop(self) -> None:
+        """Let nobody in any more, and wait for those under way; after DRAIN seconds they count as unfinished."""
+        self.over.set()
+        self._under_way.join(timeout=DRAIN)
+        self._under_way.kill()
+
+    def _tick(self) -> None:
+        """Write each second that is over, as soon as it is."""
+        while True:
+            gevent.sleep(1.0 - (time.monotonic() - self._began) % 1.0)
+            self.recorder.tick(lambda: gevent.sleep(0))
+
+    def _let_in(self, due: float) -> None:
+        kind = self._kind()
+        journey = self.choose(kind)
+        if len(self._under_way) >= self.wishes.in_flight:
+            self.recorder.not_started(journeys.name_of(journey), _ENTRANCE)
+            self._tell_locust(journeys.name_of(journey), NOT_STARTED)
+        else:
+            self._under_way.spawn(self._visit, kind, journey, due)
+
+    def _visit(self, kind: type[Visitor], journey: Journey, due: float) -> None:
+        self.recorder.arrival(due=due, began=time.monotonic())
+        idle = self._idle.setdefault(kind, [])
+        visitor = idle.pop() if idle else kind(self._environment)
+        try:
+            visitor.visit(journey, due)
+        except Exception as defect:  # a journey's own mistake is no reason to lose an arrival
+            log.exception("the journey %s broke off", journeys.name_of(journey))
+            kind_of_error = f"defect: {type(defect).__name__}"
+            now = time.monotonic()
+            self.recorder.request(journeys.name_of(journey), _ENTRANCE, kind_of_error, due=due, began=due, ended=now)
+            self._tell_locust(journeys.name_of(journey), kind_of_error)
+        else:
+            idle.append(visitor)
+
+    def _kind(self) -> type[Visitor]:
+        kinds = cast("list[type[Visitor]]", self._environment.user_classes)
+        return kinds[0] if len(kinds) == 1 else self.dice.choices(kinds, [kind.weight for kind in kinds])[0]
+
+    def _tell_locust(self, journey: str, outcome: str) -> None:
+        self._environment.events.request.fire(
+            request_type="",
+            name=journey,
+            response_time=0.0,
+            response_length=0,
+            exception=errors.CheckError(outcome),
+            context={},
+        )
+
+
+_DRIVES: WeakKeyDictionary[Environment, Drive] = WeakKeyDictionary()
+
+
+def of(environment: Environment) -> Drive:
+    """What this process does in the test that goes on."""
+    return _DRIVES[environment]
+
+
+@events.init_command_line_parser.add_listener
+def _options(parser: Any) -> None:
+    wishes.add_to(parser)
+
+
+@events.init.add_listener
+def _check(environment: Environment, runner: Any, **_: Any) -> None:
+    """Refuse what is malformed before anything is started, and learn when the workers are through."""
+    options = _told(environment)
+    if not isinstance(runner, WorkerRunner):  # workers are told by their master
+        with _in_plain_words():
+            Wishes.of(options)
+            if options.headless:
+                wishes.require_ours(environment.host or "", known_to_be_live=options.i_know_this_is_live)
+    environment.stop_timeout = environment.stop_timeout or DRAIN  # closed users finish what they are about
+    if isinstance(runner, MasterRunner):
+        through: set[str] = set()
+
+        def over(msg: Any, **_: Any) -> None:
+            through.add(msg.node_id)
+            if through >= set(options.fleet):
+                through.clear()
+                gevent.spawn(_end, environment)
+
+        runner.register_message(_OVER, over)
+
+
+@events.test_start.add_listener
+def _start(environment: Environment, **_: Any) -> None:
+    options, runner = _told(environment), environment.runner
+    with _in_plain_words():
+        if not isinstance(runner, WorkerRunner):
+            wishes.require_ours(environment.host or "", known_to_be_live=options.i_know_this_is_live)
+            workers = [client.id for client in runner.clients.ready] if isinstance(runner, MasterRunner) else [""]
+            options.fleet = {worker: number for number, worker in enumerate(workers)}
+            lead = _LEAD if options.people else _LEAD_TO_REGISTER
+            options.epoch = time.time() + lead
+            print(f"{STARTS}{time.monotonic() + lead:.6f} {options.epoch:.6f}", flush=True)  # noqa: T201 - to whoever runs us
+        if not isinstance(runner, MasterRunner):
+            part = options.fleet[runner.client_id if isinstance(runner, WorkerRunner) else ""]
+            _DRIVES[environment] = drive = Drive(environment, Wishes.of(options), (part, len(options.fleet)))
+            gevent.spawn(_go, drive, environment, time.monotonic() + options.epoch - time.time())
+
+
+def _go(drive: Drive, environment: Environment, began: float) -> None:
+    """All that this process does, from second 0 to the end of its arrivals."""
+    with _in_plain_words():
+        drive.begin(environment.host or "", began, is_worker=isinstance(environment.runner, WorkerRunner))
+    drive.go_on()
+    if drive.over.is_set():  # somebody stopped it
+        return
+    if isinstance(environment.runner, WorkerRunner):
+        environment.runner.send_message(_OVER)
+    else:
+        _end(environment)
+
+
+def _end(environment: Environment) -> None:
+    """End the test; and the program, too, where nobody is there to look at it."""
+    if runner := environment.runner:
+        end = runner.quit if _told(environment).headless else runner.stop
+        end()
+
+
+def _told(environment: Environment) -> argparse.Namespace:
+    """The options of the command line, or of the page; those of a worker are its master's."""
+    return cast("argparse.Namespace", environment.parsed_options)
+
+
+@events.test_stopping.add_listener
+def _stopping(environment: Environment, **_: Any) -> None:
+    if drive := _DRIVES.get(environment):
+        drive.stop()
+
+
+@events.test_stop.add_listener
+def _stopped(environment: Environment, **_: Any) -> None:
+    if drive := _DRIVES.pop(environment, None):
+        drive.close()
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """One clear error, and the end; locust itself would log a traceback and go on."""
+    try:
+        yield
+    except errors.CheckError as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - as every command of ours
+        raise SystemExit(2) from None

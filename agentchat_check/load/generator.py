@@ -1,0 +1,191 @@
+"""The processes that generate load: locust, alone or as a master with workers, each a program beside us."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentchat_check import errors, wait
+from agentchat_check.load.profiles import FILES, Profile
+from agentchat_check.stack import process
+
+STARTS = "agentchat-check starts at "
+"""How the line begins by which locust tells when second 0 is: seconds of the monotonic clock, and since the epoch."""
+
+_PATIENCE = 90.0
+"""Seconds until locust and all its workers say that they start; imports alone take several on a small host."""
+
+_FAREWELL = 40.0
+"""Seconds that processes which were asked to end may take: visitors under way may come to their end."""
+
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When second 0 of a run is.
+
+    Attributes:
+        monotonic: On the monotonic clock of this host.
+        epoch: Seconds since the epoch.
+    """
+
+    monotonic: float
+    epoch: float
+
+
+@dataclass(slots=True)
+class Generator:
+    """Locust's processes, under way.
+
+    Attributes:
+        names: Those that record, as they name their logs.
+        programs: All of them; the first leads.
+        said: What they printed.
+    """
+
+    names: tuple[str, ...]
+    programs: list[process.Running]
+    said: list[str] = field(default_factory=list)
+
+    def start(self) -> Start:
+        """Wait until they say when they start.
+
+        Raises:
+            errors.CheckError: They do not.
+        """
+        line = wait.until(
+            lambda: next((line for line in self.said if line.startswith(STARTS)), ""),
+            bool,
+            what="the start of the load generator",
+            hopeless=lambda _: "it ended" if self.programs[0].done() else "",
+            show=lambda line: line or self.last_words(),
+            timeout=_PATIENCE,
+            next_step="read its lines above",
+        )
+        monotonic, epoch = map(float, line.removeprefix(STARTS).split())
+        return Start(monotonic, epoch)
+
+    def done(self) -> bool:
+        """Whether all of them have ended."""
+        return all(program.done() for program in self.programs)
+
+    def gone(self) -> set[str]:
+        """Those that record, and have ended."""
+        recording = self.programs[-len(self.names) :]
+        return {name for name, program in zip(self.names, recording, strict=True) if program.done()}
+
+    def ask_to_end(self) -> None:
+        """Ask them to end: nobody is let in any more, and visitors under way may come to their end."""
+        self.programs[0].ask_to_end()
+
+    def end(self) -> None:
+        """End those that have not ended: politely, then not."""
+        if not self.done():
+            self.ask_to_end()
+            for program in self.programs:
+                program.end(patience=_FAREWELL)
+
+    def last_words(self) -> str:
+        """The end of what they printed."""
+        return "\n".join(self.said[-_SHOWN_LINES:]) or "it said nothing"
+
+
+def require_locust() -> None:
+    """See that locust is there, without importing it: it changes what it is imported into.
+
+    Raises:
+        errors.HostError: It is not.
+    """
+    if importlib.util.find_spec("locust") is None:
+        raise errors.HostError(
+            "generate load",
+            expected="locust in this environment",
+            actual="it is not installed",
+            next_step="make load, which installs it; or pip install --require-hashes -r requirements/load.txt",
+        )
+
+
+@contextmanager
+def started(
+    profile: Profile,
+    url: str,
+    *,
+    people: Path,
+    recording: Path,
+    live: bool,
+    files: Path = FILES,
+    on_line: Callable[[str], object] = lambda _: None,
+) -> Iterator[Generator]:
+    """Start locust as a profile says; leaving the block ends all of it.
+
+    Args:
+        profile: How much load, and of which kind.
+        url: What is driven.
+        people: The file of the people.
+        recording: The directory that is recorded into; made by others, before second 0.
+        live: Whether it is somebody's installation, and that is meant.
+        files: The directory of load files.
+        on_line: Takes each line that they print, from other threads.
+
+    Raises:
+        errors.HostError: It cannot be started.
+    """
+    common = [sys.executable, "-m", "locust", "--locustfile", str(files / profile.file), "--headless"]
+    asked = _options(profile, url, people, recording, files, live=live)
+    number = profile.processes
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        said.append(line)
+        on_line(line)
+
+    commands, names = [[*common, *asked]], ["generator"]
+    if number > 1:
+        port = str(_free_port())
+        master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+        master += ["--expect-workers", str(number), "--expect-workers-max-wait", str(int(_PATIENCE))]
+        worker = [*common, "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+        commands = [[*common, *master, *asked], *([worker] * number)]
+        names = [f"worker-{one}" for one in range(number)]
+    with ExitStack() as stack:
+        generator = Generator(tuple(names), [], said)
+        stack.callback(generator.end)
+        for command in commands:
+            generator.programs.append(stack.enter_context(process.running(command, on_line=hear)))
+        yield generator
+
+
+def _options(profile: Profile, url: str, people: Path, recording: Path, files: Path, *, live: bool) -> Sequence[str]:
+    users = profile.users if profile.arrivals == "closed" else profile.processes
+    given = {
+        "host": url,
+        "users": users,
+        "spawn-rate": users,
+        "exit-code-on-error": 0,  # what went wrong is in the recording, and judged from there
+        "arrivals": profile.arrivals,
+        "rate": profile.rate,
+        "spacing": profile.spacing,
+        "think": profile.think,
+        "seed": profile.seed,
+        "people": people,
+        "recording": recording,
+    }
+    if profile.shape:
+        given["shape"] = files / profile.shape
+    if profile.seconds:
+        given["seconds"] = profile.seconds
+    options = ["--only-summary", *(["--i-know-this-is-live"] if live else [])]
+    return [*options, *(word for name, value in given.items() for word in (f"--{name}", str(value)))]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,238 @@
+"""A visitor over locust's FastHttpUser: every request is timed from its intended start, and judged by both codes."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, ClassVar, NoReturn
+
+from gevent import Timeout
+from locust import task
+from locust.contrib.fasthttp import FastHttpUser, ResponseContextManager
+from locust.env import Environment
+
+from agentchat_check.load import driving, outcomes
+from agentchat_check.load.journeys import Journey, name_of
+from agentchat_check.load.outcomes import Stream
+from agentchat_check.load.people import People, Person
+from agentchat_check.load.series import OK
+from agentchat_check.probes.api import PREFIX
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds until a request without an answer counts as unanswered; ten times the manual's alarm."""
+
+STREAM_TIMEOUT = 120.0
+"""Seconds after which a stream that still goes on counts as one without end."""
+
+log = logging.getLogger(__name__)
+
+_EVENT_STREAM = "text/event-stream"
+
+
+class JourneyOverError(Exception):
+    """A request failed, was counted as an error, and ends the journey."""
+
+
+class Visitor(FastHttpUser):
+    """Somebody who comes and does one of the journeys.
+
+    With open arrivals (the default) visitors come when they are due; locust's number of users only says "on". With
+    closed ones each of locust's users does one journey after the other and thinks in between.
+
+    Attributes:
+        journeys: What a visitor does, each with its weight.
+        person: Who this one is.
+        dice: Chance, the same for the same seed.
+    """
+
+    abstract = True
+    insecure = False
+    concurrency = 1  # a connection of one's own, kept as a browser keeps it
+    connection_timeout = REQUEST_TIMEOUT
+    network_timeout = STREAM_TIMEOUT  # requests are bounded as wholes, not between two bytes
+    journeys: ClassVar[Mapping[Journey, int]]
+
+    person: Person
+    dice: random.Random
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        # Who asks is what the headers say: a cookie of the log-in before would be another user's.
+        self.client.client.cookiejar = None
+        self._drive = driving.of(environment)
+        self.dice = self._drive.dice
+        self._journey = ""
+        self._due = 0.0
+
+    @task
+    def live(self) -> None:
+        """One journey of a closed user; with open arrivals there is nothing to do."""
+        if not self._drive.wishes.open:
+            self._drive.ready.wait()
+            if not self._drive.over.is_set():  # locust may wake who was to be sent home
+                self.visit(self._drive.choose(type(self)), time.monotonic())
+
+    def wait_time(self) -> float:
+        """Seconds that a closed user thinks until the next journey."""
+        return 3600.0 if self._drive.wishes.open else self._drive.thinks()
+
+    @property
+    def people(self) -> People:
+        """Everybody there is."""
+        return self._drive.people
+
+    def visit(self, journey: Journey, due: float) -> None:
+        """Do a journey.
+
+        Args:
+            journey: What to do.
+            due: When it was to begin, on the monotonic clock.
+        """
+        self._journey, self._due = name_of(journey), due
+        self.person = self.dice.choice(self.people.everybody)
+        with suppress(JourneyOverError):
+            journey(self)
+
+    def think(self, mean: float) -> None:
+        """Let a person's time pass before the next request, which is due after that; who is asked to leave leaves."""
+        pause = self.dice.expovariate(1 / mean)
+        self._due = time.monotonic() + pause
+        if self._drive.over.wait(pause):
+            raise JourneyOverError
+
+    def expect(self, there: object, what: str) -> None:
+        """End the journey, and count an error, when an answer that was judged good lacks something."""
+        if not there:
+            self._count("what follows", f"without {what}", self._due, time.monotonic())
+            raise JourneyOverError
+
+    def ask(self, call: str, *, anonymous: bool = False, **request: Any) -> Any:
+        """Make one call of the contract.
+
+        Args:
+            call: Its name in ``probes.api.CALLS``.
+            anonymous: Whether to ask as nobody.
+            **request: As for FastHttpSession.request.
+
+        Returns:
+            The envelope's data.
+
+        Raises:
+            JourneyOverError: It failed; that is counted.
+        """
+        method, path = self.people.calls[call][0]
+        name, path = f"{method} {path}", PREFIX + path
+        due, began, outcome, data = self._due, time.monotonic(), outcomes.UNFINISHED, None
+        headers = {} if anonymous else self._token()
+        try:
+            with (
+                Timeout(REQUEST_TIMEOUT),
+                self.client.request(
+                    method, path, name=path, catch_response=True, allow_redirects=False, headers=headers, **request
+                ) as response,
+            ):
+                outcome, data = _judged(response)
+                _report(response, outcome, due)
+        except Timeout:
+            outcome = outcomes.TIMED_OUT
+        except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
+            outcome = _defect(name, defect)
+        finally:
+            self._count(name, outcome, due, began)
+        if outcome != OK:
+            self._over(outcome)
+        return data
+
+    def converse(self, dialog_id: str, text: str) -> None:
+        """Ask a question in a dialog, and read the answer's stream to its end.
+
+        It is answered when the first chunk comes: what follows takes as long as the model does, and is recorded as
+        parts. An error anywhere is an error of the request.
+
+        Raises:
+            JourneyOverError: It failed; that is counted.
+        """
+        method, path = self.people.calls["chat"][0]
+        name, path = f"{method} {path}", PREFIX + path
+        due, began, outcome, stream = self._due, time.monotonic(), outcomes.UNFINISHED, Stream()
+        try:
+            with (
+                Timeout(STREAM_TIMEOUT),
+                self.client.request(
+                    method,
+                    path,
+                    name=path,
+                    catch_response=True,
+                    stream=True,
+                    allow_redirects=False,
+                    headers={**self._token(), "Accept-Encoding": "identity"},
+                    json={"user_input": text, "dialog_id": dialog_id},
+                ) as response,
+            ):
+                outcome = _streamed(response, stream, f"You said: {text}" if self.people.echo else "")
+                _report(response, outcome, due)
+        except Timeout:
+            outcome = outcomes.ENDLESS if stream.chunks else outcomes.TIMED_OUT
+        except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
+            outcome = _defect(name, defect)
+        finally:
+            self._count(name, outcome, due, began, answered=next(iter(stream.chunks), None))
+        if outcome != OK:
+            self._over(outcome)
+        self._drive.answered(self._journey, name, stream.chunks, due=due, began=began)
+
+    def _token(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.person.token.get_secret_value()}"}
+
+    def _count(self, name: str, outcome: str, due: float, began: float, *, answered: float | None = None) -> None:
+        ended = time.monotonic()
+        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=answered or ended)
+        self._due = ended  # what follows in the journey is due at once
+
+    def _over(self, outcome: str) -> NoReturn:
+        if outcome in {outcomes.TIMED_OUT, outcomes.ENDLESS, outcomes.CUT_SHORT}:
+            self.client.client.close()  # whatever came in between is not to be taken for the next answer
+        raise JourneyOverError
+
+
+def _defect(name: str, defect: Exception) -> str:
+    """What locust's client lets through is a defect, of its or of ours; its traceback goes to the log."""
+    log.error("%s broke off", name, exc_info=defect)
+    return f"defect: {type(defect).__name__}"
+
+
+def _judged(response: ResponseContextManager) -> tuple[str, Any]:
+    if error := getattr(response, "error", None):
+        status = response.status_code
+        return (f"HTTP {status}" if status else outcomes.of_error(error)), None
+    if error := response.request_meta["exception"]:  # it broke off while the body came
+        return outcomes.of_error(error), None
+    return outcomes.of_answer(response.status_code, response.content or b"")
+
+
+def _streamed(response: ResponseContextManager, stream: Stream, expected: str) -> str:
+    headers = response.headers
+    if getattr(response, "error", None) or headers is None or _EVENT_STREAM not in str(headers.get("content-type")):
+        outcome, _ = _judged(response)
+        return outcomes.SILENT if outcome == OK else outcome
+    lines = response.stream
+    try:
+        while line := lines.readline(b"\n"):
+            stream.take(line, time.monotonic())
+    except Timeout:
+        raise
+    except Exception:  # noqa: BLE001 - whatever the library calls it, the stream broke off
+        return outcomes.CUT_SHORT
+    return stream.outcome(expected)
+
+
+def _report(response: ResponseContextManager, outcome: str, due: float) -> None:
+    """Let locust's own figures be these: its clock starts too late, and it takes an inner 500 for a good answer."""
+    response.request_meta["response_time"] = (time.monotonic() - due) * 1000
+    if outcome == OK:
+        response.success()
+    else:
+        response.failure(outcome)

@@ -1,0 +1,223 @@
+"""Figures over time: a threshold's statistic, taken over every stretch of its window's length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from agentchat_check.load.histogram import Histogram
+from agentchat_check.load.recording import Recording, Timeline
+from agentchat_check.load.samples import Track
+from agentchat_check.load.series import PART
+from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
+
+_LONGEST_GAP = 3.0
+"""Looks that may be missing in a row, or seconds, before that counts as not looked at."""
+
+_SAMPLED = 0.9
+"""Share of the time that has to be looked at before something holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A figure of a stretch of time.
+
+    Attributes:
+        began: Seconds since the run's start.
+        ended: Where it ends.
+        figure: The statistic there.
+    """
+
+    began: float
+    ended: float
+    figure: float
+
+
+@dataclass(slots=True)
+class Course:
+    """What a threshold saw of one of its subjects.
+
+    Attributes:
+        subject: Of whom: ``POST /completion``, ``container:backend``, ``all requests``.
+        windows: Its figures over time.
+        whole: The figure of the whole run; None where nothing was seen, or where its windows say it all.
+        proven: Share of what it takes to say that it holds: requests of those that are needed, seconds of those that
+            were to be looked at.
+        seen: What that is, in words: ``1,204 requests``, ``58 of 60 s``.
+    """
+
+    subject: str
+    windows: list[Window] = field(default_factory=list)
+    whole: Window | None = None
+    proven: float = 0.0
+    seen: str = ""
+
+    @property
+    def figures(self) -> list[Window]:
+        """All of them."""
+        return [*self.windows, self.whole] if self.whole else self.windows
+
+
+def courses(recording: Recording, threshold: Threshold) -> list[Course]:
+    """What a threshold saw of each of its subjects, over the time that is judged."""
+    start, end = recording.run.judged_from, recording.seconds
+    if not threshold.of_requests:
+        return [
+            _of_samples(subject, track, threshold, start, end)
+            for subject, track in recording.samples.of(threshold.metric)
+            if threshold.covers_subject(subject)
+        ]
+    return [
+        _of_requests(subject, counts, threshold, math.ceil(start), math.ceil(end))
+        for subject, counts in sorted(_counted(recording, threshold).items())
+    ]
+
+
+def latest(recording: Recording, threshold: Threshold, second: int) -> Iterator[tuple[str, Window]]:
+    """The figures of the window that ends at a second, while the run goes on; for those who may end it."""
+    length = math.ceil(threshold.window or second)
+    start = max(second - length, math.ceil(recording.run.judged_from))
+    if not threshold.of_requests:
+        for subject, track in recording.samples.of(threshold.metric):
+            if threshold.covers_subject(subject):
+                window = _sampled(threshold.statistic, *_between(track, start, second), length / 2)
+                yield from ((subject, window),) if window else ()
+        return
+    for subject, counts in _counted(recording, threshold).items():
+        merged = _Counts()
+        for at in range(start, second):
+            merged.add(counts, at)
+        yield subject, Window(float(start), float(second), merged.figure(threshold))
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Requests of one subject by second: their times, and of how many the errors were."""
+
+    times: Timeline = field(default_factory=dict)
+    requests: dict[int, int] = field(default_factory=dict)
+    errors: dict[int, int] = field(default_factory=dict)
+
+
+class _Counts:
+    """The requests of a window; seconds come in at its end and go out at its beginning."""
+
+    def __init__(self) -> None:
+        self.times = Histogram()
+        self.requests = 0
+        self.errors = 0
+
+    def add(self, counted: _Counted, second: int) -> None:
+        if second in counted.times:
+            self.times.merge(counted.times[second])
+        self.requests += counted.requests.get(second, 0)
+        self.errors += counted.errors.get(second, 0)
+
+    def remove(self, counted: _Counted, second: int) -> None:
+        if second in counted.times:
+            self.times.remove(counted.times[second])
+        self.requests -= counted.requests.get(second, 0)
+        self.errors -= counted.errors.get(second, 0)
+
+    def figure(self, threshold: Threshold) -> float:
+        """The statistic, with the requests that are missing taken for quick and good ones."""
+        if threshold.metric == ERRORS:
+            return self.errors / max(self.requests, threshold.needed)
+        if threshold.statistic == "mean":
+            total = self.times.total
+            return self.times.mean * total / max(total, threshold.needed)
+        return self.times.percentile(
+            threshold.percent, at_least=0 if threshold.statistic == "max" else threshold.needed
+        )
+
+    def seen(self, threshold: Threshold) -> int:
+        """How many values the figure was made of."""
+        return self.requests if threshold.metric == ERRORS else self.times.total
+
+
+def _counted(recording: Recording, threshold: Threshold) -> dict[str, _Counted]:
+    """Requests by second, by whom a threshold judges them."""
+    source = recording.service if threshold.metric == "service_time" else recording.latency
+    subjects: dict[str, _Counted] = {}
+    for series, timeline in source.items():
+        is_part = series.outcome == PART and threshold.metric in TIMES and threshold.request != "*"
+        if not (series.is_request or is_part) or not threshold.covers(series.journey, series.request):
+            continue
+        subject = {"run": "all requests", "journey": series.journey}.get(threshold.per or "", series.request)
+        counted = subjects.setdefault(subject, _Counted())
+        for second, histogram in timeline.items():
+            number = histogram.total
+            counted.requests[second] = counted.requests.get(second, 0) + number
+            if series.is_error:
+                counted.errors[second] = counted.errors.get(second, 0) + number
+            if series.took_time:
+                counted.times.setdefault(second, Histogram()).merge(histogram)
+    return subjects
+
+
+def _of_requests(subject: str, counted: _Counted, threshold: Threshold, start: int, end: int) -> Course:
+    course, whole, sliding = Course(subject), _Counts(), _Counts()
+    length = math.ceil(threshold.window) if threshold.window else 0
+    for second in range(start, end):
+        whole.add(counted, second)
+        if length:
+            sliding.add(counted, second)
+            if second - length >= start:
+                sliding.remove(counted, second - length)
+            began = max(start, second + 1 - length)
+            course.windows.append(Window(float(began), float(second + 1), sliding.figure(threshold)))
+    course.whole = Window(float(start), float(end), whole.figure(threshold))
+    seen = whole.seen(threshold)
+    course.proven = seen / threshold.needed
+    course.seen = f"{seen:,} requests, of at least {threshold.needed:,} that prove it"
+    return course
+
+
+def _of_samples(subject: str, track: Track, threshold: Threshold, start: float, end: float) -> Course:
+    course = Course(subject)
+    seconds, values = _between(track, start, end)
+    first, shortest = 0, min(threshold.window or 0.0, end - start) / 2
+    if threshold.window and threshold.window < end - start:
+        for last, second in enumerate(seconds):
+            while seconds[first] < second - threshold.window:
+                first += 1
+            window = _sampled(threshold.statistic, seconds[first : last + 1], values[first : last + 1], shortest)
+            course.windows += [window] if window else []
+    else:
+        course.whole = _sampled(threshold.statistic, seconds, values, shortest)
+    looked, judged = _looked_at(seconds, start, end), end - start
+    course.proven = looked / (judged * _SAMPLED) if judged > 0 else 0.0
+    course.seen = f"sampled for {looked:.0f} of {judged:.0f} s"
+    return course
+
+
+def _sampled(statistic: str, seconds: list[float], values: list[float], shortest: float) -> Window | None:
+    """The statistic of the samples of a window; None where there are none, or the mean of too short a time."""
+    if not seconds or (statistic == "mean" and seconds[-1] - seconds[0] < shortest):
+        return None
+    match statistic:
+        case "mean":
+            figure = sum(values) / len(values)
+        case "max":
+            figure = max(values)
+        case "min":
+            figure = min(values)
+        case _:  # an increase; a count that falls began anew
+            figure = sum(after - before if after >= before else after for before, after in pairwise(values))
+    return Window(seconds[0], seconds[-1], figure)
+
+
+def _between(track: Track, start: float, end: float) -> tuple[list[float], list[float]]:
+    """The samples of a stretch of time."""
+    chosen = [index for index, second in enumerate(track.seconds) if start <= second <= end]
+    return [track.seconds[index] for index in chosen], [track.values[index] for index in chosen]
+
+
+def _looked_at(seconds: list[float], start: float, end: float) -> float:
+    """How many seconds of a stretch were looked at: those between samples that follow on each other as usual."""
+    edges = [start, *seconds, end]
+    gaps = [after - before for before, after in pairwise(edges)]
+    usual = sorted(gaps)[len(gaps) // 2]
+    return sum(gap for gap in gaps if gap <= max(_LONGEST_GAP * usual, _LONGEST_GAP)) if seconds else 0.0

@@ -1,0 +1,122 @@
+"""What a locust file is told on its command line besides locust's own options."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agentchat_check import errors
+from agentchat_check.load import arrivals
+from agentchat_check.load.arrivals import Shape, Spacing
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+IN_FLIGHT = 2000
+"""Visitors of one process who may be under way at once; one who comes beyond that is counted as an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How visitors come.
+
+    Attributes:
+        open: Whether they come when they are due, whatever became of those before.
+        shape: Open arrivals: the rate of all processes together, over time.
+        spacing: Open arrivals: how they are spread.
+        in_flight: Open arrivals: visitors of one process who may be under way at once.
+        think: Closed arrivals: seconds that a user thinks on average between two journeys.
+        seed: What chooses moments, journeys and people.
+        people: The file of the people; None lets each process register some.
+        recording: The directory that is recorded into; None for none.
+    """
+
+    open: bool
+    shape: Shape
+    spacing: Spacing
+    in_flight: int
+    think: float
+    seed: int
+    people: Path | None
+    recording: Path | None
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Wishes:
+        """Read them.
+
+        Raises:
+            errors.CheckError: One is malformed.
+        """
+        return cls(
+            open=options.arrivals == "open",
+            shape=_shape(options),
+            spacing=Spacing(options.spacing),
+            in_flight=options.in_flight,
+            think=options.think,
+            seed=options.seed,
+            people=Path(options.people) if options.people else None,
+            recording=Path(options.recording) if options.recording else None,
+        )
+
+
+def add_to(parser: Any) -> None:
+    """Let locust's parser know the options."""
+    group = parser.add_argument_group("agentchat-check")
+    group.add_argument(
+        "--arrivals",
+        choices=["open", "closed"],
+        default="open",
+        help="open: visitors come when they are due, at --rate or as --shape says; the number of users only says that "
+        "they do. closed: each user does one journey after the other, and thinks in between",
+    )
+    group.add_argument("--rate", type=_above_zero, default=1.0, help="open: visitors per second, of all processes")
+    group.add_argument("--shape", default="", help="open: a file of seconds,rate; --rate is then a factor")
+    group.add_argument(
+        "--spacing",
+        choices=[spacing.value for spacing in Spacing],
+        default=Spacing.POISSON.value,
+        help="open: evenly, or each independent of all others as people are",
+    )
+    group.add_argument("--seconds", type=_above_zero, default=0.0, help="open: how long visitors come; until stopped")
+    group.add_argument(
+        "--in-flight", type=int, default=IN_FLIGHT, help="open: visitors of one process under way at once, at most"
+    )
+    group.add_argument("--think", type=_above_zero, default=5.0, help="closed: seconds between journeys, on average")
+    group.add_argument("--seed", type=int, default=1, help="what chooses moments, journeys and people")
+    group.add_argument("--people", default="", help="the file of the people; default: some are registered")
+    group.add_argument("--recording", default="", help=argparse.SUPPRESS)
+    group.add_argument(
+        "--i-know-this-is-live", action="store_true", default=False, help="the host is not this one, and that is meant"
+    )
+
+
+def require_ours(host: str, *, known_to_be_live: bool) -> None:
+    """Refuse to load what is not on this host, unless it is said that this is meant.
+
+    Raises:
+        errors.CheckError: It is not, and it was not said.
+    """
+    if known_to_be_live or urllib.parse.urlsplit(host).hostname in LOOPBACK:
+        return
+    raise errors.CheckError(
+        f"drive load against {host or 'nothing'}",
+        expected="a deployment on 127.0.0.1",
+        actual="it is on another host, and may be somebody's installation" if host else "no host was named",
+        next_step="name another --host; or, if it is yours and its users know, add --i-know-this-is-live",
+    )
+
+
+def _shape(options: argparse.Namespace) -> Shape:
+    if options.shape:
+        return arrivals.read(Path(options.shape)).scaled(options.rate)
+    return Shape.constant(options.rate, options.seconds or math.inf)
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not (math.isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number

@@ -1,0 +1,267 @@
+"""A load run, told: a page that needs nothing else, JSON for programs, Markdown for a summary, JUnit for CI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import jinja2
+
+from agentchat_check.facts.metrics import Unit
+from agentchat_check.findings import Verdict
+from agentchat_check.load import gate
+from agentchat_check.load.gate import Judgement
+from agentchat_check.load.histogram import Histogram
+from agentchat_check.load.recording import Recording, Timeline
+from agentchat_check.load.series import PART, Series
+from agentchat_check.report import charts, load_charts, terminal
+from agentchat_check.report.record import put, room_for
+
+FORMAT = 1
+"""Changes when a reader of the JSON would have to; docs/load.schema.json describes it."""
+
+NAMES = ("load.html", "load.json", "load.md", "load.junit.xml")
+"""The files of a report, beside the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request, over the whole run.
+
+    Attributes:
+        journey: Its journey.
+        request: Its name.
+        requests: How many were made.
+        errors: How many failed.
+        p50: Seconds from the intended start.
+        p95: Likewise.
+        p99: Likewise.
+        longest: Likewise.
+        service_p95: Seconds from the actual start.
+        part: Whether it is a part of a request, and in no count.
+    """
+
+    journey: str
+    request: str
+    requests: int
+    errors: int
+    p50: float
+    p95: float
+    p99: float
+    longest: float
+    service_p95: float
+    part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """A kind of error of a request, over the whole run.
+
+    Attributes:
+        outcome: Its kind.
+        request: Of which request.
+        number: How often.
+    """
+
+    outcome: str
+    request: str
+    number: int
+
+
+def write(directory: Path, recording: Recording, judgement: Judgement) -> list[Path]:
+    """Write every form of the report.
+
+    Args:
+        directory: Where the run's recording is.
+        recording: All of it.
+        judgement: What is said of it.
+
+    Returns:
+        The files, the page first.
+
+    Raises:
+        errors.HostError: They cannot be written.
+    """
+    texts = (
+        page(recording, judgement),
+        json.dumps(as_dict(recording, judgement), indent=2, ensure_ascii=False) + "\n",
+        markdown(recording, judgement),
+        junit(recording, judgement),
+    )
+    paths = [directory / name for name in NAMES]
+    for path, text in zip(paths, texts, strict=True):
+        with room_for(path):
+            put(path, text)
+    return paths
+
+
+def page(recording: Recording, judgement: Judgement) -> str:
+    """The report as one page of HTML, with everything in it."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("load.html").render(
+        run=recording.run,
+        word=gate.WORDS[judgement.verdict],
+        words=gate.WORDS,
+        total=terminal.total(judgement.findings),
+        seconds=recording.seconds,
+        arrivals=arrivals(recording),
+        findings=sorted(judgement.findings, key=lambda one: one.verdict is Verdict.HOLDS),
+        inapplicable=judgement.inapplicable,
+        charts=load_charts.of_run(recording, judgement),
+        sizes=charts,
+        clock=charts.clock,
+        show=lambda figure: gate.shown(figure, Unit.SECONDS),
+        requests=request_rows(recording),
+        errors=error_rows(recording),
+        events=recording.events,
+        facts=list(_facts(recording)),
+    )
+
+
+def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
+    """Plain values for JSON: the same as the page holds, but for the charts."""
+    return {
+        "format": FORMAT,
+        "run": recording.run.model_dump(mode="json"),
+        "seconds": recording.seconds,
+        "verdict": gate.WORDS[judgement.verdict],
+        "findings": [{**one.as_dict(), "verdict": gate.WORDS[one.verdict]} for one in judgement.findings],
+        "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in judgement.inapplicable],
+        "breaches": [
+            {"threshold": one.name, **asdict(breach)} for one in judgement.thresholds for breach in one.breaches
+        ],
+        "warnings": [one.name for one in judgement.thresholds if one.warned],
+        "requests": [asdict(row) for row in request_rows(recording)],
+        "errors": [asdict(row) for row in error_rows(recording)],
+        "events": [asdict(event) for event in recording.events],
+    }
+
+
+def markdown(recording: Recording, judgement: Judgement) -> str:
+    """A summary for where code hosts show one."""
+    lines = [
+        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings)}",
+        "",
+        f"{recording.run.target}, {charts.clock(recording.seconds)}, {arrivals(recording)}",
+        "",
+        "| verdict | promise | expected | actual |",
+        "|---|---|---|---|",
+    ]
+    for finding in judgement.findings:
+        cells = [f"**{gate.WORDS[finding.verdict]}**", finding.promise, finding.expected, finding.actual]
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    lines += ["", "| request | requests | errors | p50 | p95 | p99 |", "|---|---:|---:|---:|---:|---:|"]
+    for row in request_rows(recording):
+        figures = [gate.shown(figure, Unit.SECONDS) for figure in (row.p50, row.p95, row.p99)]
+        lines.append(f"| {_cell(row.request)} | {row.requests:,} | {row.errors:,} | {' | '.join(figures)} |")
+    return "\n".join(lines) + "\n"
+
+
+def junit(recording: Recording, judgement: Judgement) -> str:
+    """Each promise as a test case: BROKEN is a failure, UNPROVEN an error, what does not apply is skipped."""
+    findings = judgement.findings
+    suite = ET.Element(
+        "testsuite",
+        name=f"load {recording.run.profile}",
+        tests=str(len(findings) + len(judgement.inapplicable)),
+        failures=str(sum(one.verdict is Verdict.BROKEN for one in findings)),
+        errors=str(sum(one.verdict is Verdict.UNKNOWN for one in findings)),
+        skipped=str(len(judgement.inapplicable)),
+        time=f"{recording.seconds:.3f}",
+        timestamp=recording.run.started.strftime("%Y-%m-%dT%H:%M:%S"),
+    )
+    for finding in findings:
+        case = ET.SubElement(suite, "testcase", classname="load", name=_plain(finding.promise))
+        if finding.verdict is not Verdict.HOLDS:
+            kind = "failure" if finding.verdict is Verdict.BROKEN else "error"
+            told = ET.SubElement(case, kind, message=_plain(finding.actual.partition("\n")[0]))
+            told.text = _plain(str(finding))
+    for promise, reason in judgement.inapplicable:
+        case = ET.SubElement(suite, "testcase", classname="load", name=_plain(promise))
+        ET.SubElement(case, "skipped", message=_plain(reason))
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def request_rows(recording: Recording) -> list[RequestRow]:
+    """Every request and every part of one, by journey."""
+    names = sorted({(one.journey, one.request, one.outcome == PART) for one in recording.latency})
+    rows = []
+    for journey, request, part in names:
+        mine = [one for one in recording.latency if (*one[:2], one.outcome == PART) == (journey, request, part)]
+        times = _total(recording.latency, mine)
+        rows.append(
+            RequestRow(
+                journey,
+                request,
+                requests=sum(_number(recording.latency[one]) for one in mine),
+                errors=sum(_number(recording.latency[one]) for one in mine if one.is_error),
+                p50=times.percentile(50),
+                p95=times.percentile(95),
+                p99=times.percentile(99),
+                longest=times.longest,
+                service_p95=_total(recording.service, mine).percentile(95),
+                part=part,
+            )
+        )
+    return rows
+
+
+def error_rows(recording: Recording) -> list[ErrorRow]:
+    """Every kind of error of every request, the most frequent first."""
+    rows = [
+        ErrorRow(series.outcome, series.request, _number(timeline))
+        for series, timeline in recording.latency.items()
+        if series.is_error
+    ]
+    return sorted(rows, key=lambda row: (-row.number, row.outcome, row.request))
+
+
+def arrivals(recording: Recording) -> str:
+    """How users came, in words."""
+    run = recording.run
+    if run.arrivals == "closed":
+        return f"closed arrivals: {run.users} users, each of whom waits for the answer"
+    peak = max(rate for _, rate in run.shape)
+    return f"open arrivals, {run.spacing}: up to {peak:g} visitors per second, whatever became of those before"
+
+
+def _facts(recording: Recording) -> Iterator[tuple[str, str]]:
+    run = recording.run
+    yield "deployment", run.deployment or run.target
+    yield "load files", ", ".join(run.files)
+    yield "seed", str(run.seed)
+    yield "processes of the generator", ", ".join(run.processes)
+    host = run.host
+    yield "host", f"{host.cpus} processors ({host.processor or host.machine}), {host.memory / 2**30:.0f} GiB"
+    yield from ((f"image of {service}", image) for service, image in sorted(run.images.items()))
+    yield from ((f"version of {name}", version) for name, version in sorted(run.versions.items()))
+
+
+def _total(source: dict[Series, Timeline], several: list[Series]) -> Histogram:
+    return Histogram.merged(one for series in several if series.took_time for one in source.get(series, {}).values())
+
+
+def _number(timeline: Timeline) -> int:
+    return sum(one.total for one in timeline.values())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")
+
+
+def _plain(text: str) -> str:
+    """Text that XML can hold."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -1,0 +1,51 @@
+"""What each fault of load breaks, and the words by which that is seen."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from agentchat_check.faults.load import answers, streams
+from agentchat_check.faults.smoke import services
+from agentchat_check.stack.running import Stack
+
+BROWSING, CHAT = "browsing.py", "steady_chat.py"
+
+
+class LoadCase(NamedTuple):
+    """A fault, and how load shows it.
+
+    Attributes:
+        fault: The fault.
+        file: The load file that shows it.
+        breaks: The thresholds that it breaks, each with a word of the cause.
+        may: Thresholds that it may break besides: what takes so long may keep a small host's processors busy.
+        messages: What the database holds.
+    """
+
+    fault: Callable[[Stack], AbstractContextManager[None]]
+    file: str
+    breaks: dict[str, str]
+    may: frozenset[str] = frozenset()
+    messages: int = 500
+
+    def __str__(self) -> str:
+        """The fault."""
+        return self.fault.__name__
+
+
+CASES = [
+    LoadCase(answers.slow_endpoint, BROWSING, {"response_time": "GET /history"}),
+    LoadCase(answers.some_errors, BROWSING, {"error_rate": "GET /dialog/list"}),
+    LoadCase(answers.inner_errors, BROWSING, {"error_rate": "GET /dialog/list"}),
+    LoadCase(answers.stalls, BROWSING, {"response_time": "GET /dialog/list"}),
+    LoadCase(
+        answers.grows_with_rows, BROWSING, {"response_time": "GET /history"}, may=frozenset({"cpu"}), messages=5000
+    ),
+    LoadCase(answers.pool_too_small, BROWSING, {"response_time": "GET /history"}),
+    LoadCase(streams.without_end, CHAT, {"error_rate": "POST /completion"}),
+    LoadCase(streams.cut_short, CHAT, {"error_rate": "POST /completion"}),
+    LoadCase(streams.model_fails, CHAT, {"error_rate": "POST /completion"}),
+    LoadCase(services.busy_processor, BROWSING, {"cpu": "container:model"}),
+    LoadCase(services.memory_limit_reached, BROWSING, {"memory": "container:model"}),
+    LoadCase(services.full_disk, BROWSING, {"disk": "container:model"}),
+]

@@ -1,0 +1,126 @@
+"""A recording that its own generator spoilt proves nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import loads
+from agentchat_check.findings import Finding, Verdict
+from agentchat_check.load import trust
+from agentchat_check.load.recording import Recording
+from agentchat_check.load.series import NOT_STARTED
+from loads import CHAT
+
+
+def noted(seconds: range = range(60), **notes: Any) -> Recording:
+    recording = loads.recording()
+    recording.notes["worker-1"] = loads.notes(seconds, **notes)
+    return recording
+
+
+def told(finding: Finding) -> tuple[Verdict, str]:
+    assert finding.verdict is not Verdict.BROKEN
+    return finding.verdict, finding.actual
+
+
+def test_a_clean_recording_is_trusted() -> None:
+    assert [str(one) for one in trust.judged(loads.recording()) if one.verdict is not Verdict.HOLDS] == []
+
+
+def test_a_generator_at_ease_is_told_with_its_figures() -> None:
+    assert told(trust.generator_kept_up(noted())) == (
+        Verdict.HOLDS,
+        "at most 30% of a core in a second, and 1.0 ms late (p99)",
+    )
+
+
+def test_a_process_that_uses_its_core_up_could_not_keep_up() -> None:
+    assert told(trust.generator_kept_up(noted(busy=lambda at: 0.95 if 20 <= at < 40 else 0.3))) == (
+        Verdict.UNKNOWN,
+        "worker-1: could not keep up from 20 s to 40 s",
+    )
+
+
+def test_a_busy_second_is_none() -> None:
+    assert trust.generator_kept_up(noted(busy=lambda at: 1.0 if at == 30 else 0.3)).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("late", "verdict"),
+    [
+        (lambda _: [0.001] * 10, Verdict.HOLDS),
+        (lambda at: [0.050] * 4 + [0.001] * 6 if at == 30 else [0.001] * 10, Verdict.HOLDS),
+        (lambda at: [0.050] * 6 + [0.001] * 4 if at == 30 else [0.001] * 10, Verdict.UNKNOWN),
+        (lambda at: [0.050] + [0.001] * 9 if at % 8 == 0 else [0.001] * 10, Verdict.UNKNOWN),
+    ],
+    ids=["never", "a few strays", "a hiccup", "a stray now and then, more than one in a hundred of all"],
+)
+def test_arrivals_that_start_late_are_the_generator_s_own_delay(
+    late: Callable[[int], list[float]], verdict: Verdict
+) -> None:
+    recording = noted(late=late)
+    assert trust.generator_kept_up(recording).verdict is verdict
+    assert bool(trust.saturated(recording)) == (verdict is Verdict.UNKNOWN)
+
+
+def test_a_generator_that_noted_nothing_is_not_known_to_have_kept_up() -> None:
+    recording = loads.recording()
+    recording.notes = {}
+    assert told(trust.generator_kept_up(recording)) == (Verdict.UNKNOWN, "no process noted anything")
+
+
+def test_fewer_arrivals_than_were_asked_for_prove_nothing() -> None:
+    assert told(trust.rate_reached(loads.recording())) == (Verdict.HOLDS, "600 came")
+    assert told(trust.rate_reached(noted(late=lambda _: [0.001] * 9))) == (Verdict.UNKNOWN, "540 came")
+    assert told(trust.rate_reached(noted(late=lambda _: []))) == (Verdict.UNKNOWN, "0 came")
+
+
+def test_arrivals_that_found_too_many_in_flight_came() -> None:
+    recording = loads.recording({CHAT: lambda _: [0.1] * 9, CHAT._replace(outcome=NOT_STARTED): lambda _: [0.0]})
+    recording.notes["worker-1"] = loads.notes(range(60), late=lambda _: [0.001] * 9)
+    assert told(trust.rate_reached(recording)) == (Verdict.HOLDS, "600 came")
+
+
+def test_chance_may_bring_fewer() -> None:
+    recording = loads.recording(spacing="poisson")
+    recording.notes["worker-1"] = loads.notes(range(60), late=lambda at: [0.001] * (9 if at % 2 else 10))
+    assert trust.rate_reached(recording).verdict is Verdict.HOLDS
+
+
+def test_closed_arrivals_have_no_rate() -> None:
+    assert trust.rate_reached(loads.recording(arrivals="closed", users=5, shape=())).verdict is Verdict.HOLDS
+
+
+def test_a_worker_that_is_lost_is_missed() -> None:
+    assert told(trust.workers_stayed(noted(range(40)))) == (Verdict.UNKNOWN, "worker-1: silent from 40 s to 60 s")
+    assert told(trust.workers_stayed(noted(range(10, 60)))) == (Verdict.UNKNOWN, "worker-1: silent from 0 s to 10 s")
+    recording = loads.recording(processes=("worker-1", "worker-2"))
+    recording.notes["worker-2"] = {}
+    assert told(trust.workers_stayed(recording)) == (Verdict.UNKNOWN, "worker-2: never wrote")
+
+
+def test_a_process_may_be_silent_for_a_moment() -> None:
+    recording = loads.recording()
+    recording.notes["worker-1"] = loads.notes(at for at in range(58) if at not in {20, 21, 22})
+    assert trust.workers_stayed(recording).verdict is Verdict.HOLDS
+
+
+def test_a_clock_that_jumps_is_seen() -> None:
+    assert told(trust.clock_steady(noted(drift=lambda at: 0.0 if at < 30 else 3600.0))) == (
+        Verdict.UNKNOWN,
+        "worker-1: by 3600.81 s at 30 s",
+    )
+    assert trust.clock_steady(noted(drift=lambda at: at * 0.0005)).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("changes", "actual"),
+    [
+        ({"end": "aborted", "reason": "errors: 12 %", "seconds": 31.0}, "aborted: errors: 12 % (after 31 s)"),
+        ({"end": "interrupted", "seconds": 31.0}, "interrupted (after 31 s)"),
+        ({"end": "running", "seconds": None}, "nobody noted its end (after 60 s)"),
+    ],
+)
+def test_a_run_that_was_cut_short_proves_nothing(changes: dict[str, Any], actual: str) -> None:
+    assert told(trust.went_to_the_end(loads.recording(**changes))) == (Verdict.UNKNOWN, actual)
