@@ -37,7 +37,9 @@ def test_an_upgrade_that_is_killed_is_finished_or_undone(stack, pair, apart, tmp
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
-@pytest.mark.parametrize("options", [(), ("--restore-data",)], ids=["on-the-data-as-they-are", "with-the-backup"])
+@pytest.mark.parametrize(
+    "options", [(), ("--restore-data", "--lose-newer-writes")], ids=["on-the-data-as-they-are", "with-the-backup"]
+)
 def test_a_rollback_that_is_killed_is_finished(stack, target, options, apart, tmp_path, verify):
     """Killed at any step, a rollback is finished by the next, and never turns round.
 
@@ -83,7 +85,7 @@ def test_a_migration_whose_database_is_lost_is_finished_or_undone(stack, target,
         done = run.run(stack, target, hasty, Wishes(tmp_path / "backups"), tell)
     amiss = aftermath.seen(regular, apart.state)
     if not isinstance(done, RolledBack):
-        rollback.rollback(stack, apart, Wishes(tmp_path / "backups", restore_data=True))
+        rollback.rollback(stack, apart, Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True))
     verify(upgrade.finishes_or_undoes({"the database is lost in the middle of a migration": amiss}))
 
 

@@ -97,7 +97,7 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, a
     If it fails:
         Never name an older release as the one to go to. Go back with agentchat-check upgrade rollback.
     """
-    wishes = Wishes(tmp_path / "backups", restore_data=True)
+    wishes = Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True)
     done = run.run(stack, target, apart, wishes)
     ways = {"the former release": lambda _: deployment, "the release that runs": target}
     now = trial.as_it_runs(stack, apart)
