@@ -9,6 +9,8 @@ from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import adversity, aftermath, passage, rollback, run, trial, variants
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Wishes
 
+DATA = {"on-the-data-as-they-are": (), "with-the-backup": ("--restore-data", "--lose-newer-writes")}
+
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
@@ -37,9 +39,7 @@ def test_an_upgrade_that_is_killed_is_finished_or_undone(stack, pair, apart, tmp
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
-@pytest.mark.parametrize(
-    "options", [(), ("--restore-data", "--lose-newer-writes")], ids=["on-the-data-as-they-are", "with-the-backup"]
-)
+@pytest.mark.parametrize("options", DATA.values(), ids=DATA)
 def test_a_rollback_that_is_killed_is_finished(stack, target, options, apart, tmp_path, verify):
     """Killed at any step, a rollback is finished by the next, and never turns round.
 
