@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agentchat_check import facts
 from agentchat_check.facts import VariableFate
@@ -136,6 +136,26 @@ def configuration_carried(
         not wrong,
         expected="every variable that is set, by its new name where it has one",
         actual=few(wrong) or "\n".join(["so it is", *moved]),
+    )
+
+
+def still_set(values: Mapping[str, str], told: Mapping[str, str], *, subject: str) -> Finding:
+    """What the administrator set by a former name reaches the new release by today's.
+
+    Args:
+        values: What was set, by today's name.
+        told: The environment of a service of the new release.
+        subject: The releases.
+    """
+    wrong = [
+        f"{name}: {value} was set, {told.get(name) or 'nothing'} reaches it"
+        for name, value in values.items()
+        if told.get(name) != value
+    ]
+    return CONFIGURATION_CARRIED.about(subject).judge(
+        not wrong,
+        expected=", ".join(f"{name}={value}" for name, value in values.items()),
+        actual=few(wrong) or "so it is",
     )
 
 

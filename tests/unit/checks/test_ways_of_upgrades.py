@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import upgrade
+from agentchat_check.checks import carried, upgrade
 from agentchat_check.findings import Verdict
 from agentchat_check.ledger import Entry, Outcome
 from makers import entry
@@ -47,3 +47,11 @@ def test_where_the_data_stay_nothing_has_to_be_said() -> None:
 def test_without_a_write_since_nobody_knows_whether_it_would_be_said() -> None:
     finding = upgrade.tells_the_loss(SAID, entries("dialog", outcome=Outcome.REFUSED), restored=True, subject="a to b")
     assert (finding.verdict, finding.actual) == (Verdict.UNKNOWN, "none was acknowledged")
+
+
+def test_what_was_set_by_a_former_name_reaches_the_new_release() -> None:
+    finding = carried.still_set({"MAX": "21"}, {"MAX": "21", "TZ": "utc"}, subject="a to b")
+    assert (finding.verdict, finding.expected) == (Verdict.HOLDS, "MAX=21")
+    finding = carried.still_set({"MAX": "21", "TZ": "utc"}, {"MAX": "20"}, subject="a to b")
+    assert finding.verdict is Verdict.BROKEN
+    assert finding.actual == "MAX: 21 was set, 20 reaches it\nTZ: utc was set, nothing reaches it"
