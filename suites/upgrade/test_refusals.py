@@ -104,7 +104,7 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, a
     tried = refusing.each(now, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)
     back = rollback.rollback(stack, apart, wishes)
     verify(
-        *done.findings,
+        *trial.judged(done, subject=str(pair)),
         upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after),
         *back.findings,
     )

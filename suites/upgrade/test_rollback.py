@@ -53,11 +53,11 @@ def test_there_is_a_way_back_and_up_again(stack, target, pair, ledger, apart, tm
     user, old = (memory.regular, memory.written) if restored else (regular, ())
     again = run.run(stack, target, apart, wishes)
     verify(
-        *up.findings,
+        *trial.judged(up, subject=subject),
         *seen,
         upgrade.tells_the_loss(back.said, since, restored=restored, subject=subject),
-        *again.findings,
-        durability.nothing_lost((*old, *user.written()), user.read_back(), f"{subject}, back, and up again"),
+        *trial.judged(again, subject=f"{subject}, once more"),
+        durability.nothing_lost((*old, *user.written()), user.read_back(), f"{subject}, back, and once more"),
     )
 
 
@@ -82,7 +82,7 @@ def test_the_data_of_before_come_back_where_that_is_asked_for(stack, target, pai
     back = rollback.rollback(stack, apart, wishes)
     now = brought.look(stack, regular.now().api)
     verify(
-        *up.findings,
+        *trial.judged(up, subject=subject),
         carried.same_as_fresh(
             now.schema, then.brought.schema, now.records, then.brought.records, subject=f"{subject}, and back"
         ),
@@ -137,7 +137,7 @@ def test_a_tag_that_moved_does_not_pass(stack, target, pair, apart, tmp_path, ve
         tags.move(named, Role.BACKEND)
         back = rollback.rollback(named, apart, wishes)
         verify(
-            *up.findings,
+            *trial.judged(up, subject=str(pair)),
             upgrade.exact_images(images, named.services(), subject=f"{pair}, back again"),
             *back.findings,
         )

@@ -32,7 +32,7 @@ def test_an_upgrade_carries_everything_over(as_fresh, stack, target, pair, ledge
     front = "http://{}:{}".format(*stack.address(Role.FRONTEND))
     exhibit(f"what users saw of the upgrade {subject}", passage.table(tried.passage))
     verify(
-        upgrade.took_over(tried.why, subject=subject),
+        *trial.judged(tried.done, subject=subject),
         durability.nothing_lost(regular.written(), tried.found, subject),
         upgrade.works_after(tried.calls, subject, tried.before.calls),
         upgrade.sessions_live_on(tried.read, tried.found.log_ins, subject=subject),
@@ -47,7 +47,6 @@ def test_an_upgrade_carries_everything_over(as_fresh, stack, target, pair, ledge
             subject=subject,
         ),
         carried.stays_in_its_volumes(tried.storage, subject=subject),
-        *tried.done.findings,
         upgrade.short_downtime(tried.passage, limit=None, subject=subject),
         page.served(pages.look(front)),
         page.proxies_api(apis.discover(front).log_in(regular.guest.account)),
@@ -73,7 +72,7 @@ def test_what_was_set_by_a_former_name_is_still_set(stack, deployment, target, p
     told = stack.environment(Role.BACKEND)
     rollback.rollback(stack, apart, wishes)
     verify(
-        *done.findings,
+        *trial.judged(done, subject=str(pair)),
         carried.configuration_carried(done.plan.variables if done.plan else (), subject=str(pair)),
         carried.still_set(own.values, told, subject=str(pair)),
     )
