@@ -85,7 +85,7 @@ def test_of_two_upgrades_at_once_one_is_refused(stack, target, apart, tmp_path, 
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
-def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, apart, tmp_path, verify):
+def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, pair, apart, tmp_path, verify):
     """Once the new release runs, an upgrade to the former one is refused: the way back is a rollback.
 
     Procedure:
