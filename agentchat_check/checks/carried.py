@@ -119,43 +119,33 @@ def stays_in_its_volumes(storage: Sequence[facts.StorageChange], *, subject: str
 
 
 def configuration_carried(
-    changes: Sequence[facts.VariableChange], obstacles: Sequence[facts.Obstacle] = (), *, subject: str
+    changes: Sequence[facts.VariableChange],
+    obstacles: Sequence[facts.Obstacle] = (),
+    *,
+    reaches: Mapping[str, tuple[str, str]] | None = None,
+    subject: str,
 ) -> Finding:
     """No variable that was set is dropped, unknown, or no longer heeded, and none that is needed has no value.
 
     Args:
         changes: What becomes of each variable of the env file.
         obstacles: What stands in the upgrade's way; those of other kinds are not looked at.
+        reaches: What was set, and what a service of the new release has of it, by variable.
         subject: The releases.
     """
     ours = {facts.Hindrance.UNKNOWN_KEY, facts.Hindrance.UNHEEDED}
     wrong = [str(change) for change in changes if change.fate is VariableFate.CONFLICT or change.lacks_value]
     wrong += [obstacle.what for obstacle in obstacles if obstacle.kind in ours]
+    wrong += [
+        f"{name}: {value} was set, {told or 'nothing'} reaches the new release"
+        for name, (value, told) in (reaches or {}).items()
+        if told != value
+    ]
     moved = [str(change) for change in changes if change.fate is VariableFate.RENAMED]
     return CONFIGURATION_CARRIED.about(subject).judge(
         not wrong,
         expected="every variable that is set, by its new name where it has one",
         actual=few(wrong) or "\n".join(["so it is", *moved]),
-    )
-
-
-def still_set(values: Mapping[str, str], told: Mapping[str, str], *, subject: str) -> Finding:
-    """What the administrator set by a former name reaches the new release by today's.
-
-    Args:
-        values: What was set, by today's name.
-        told: The environment of a service of the new release.
-        subject: The releases.
-    """
-    wrong = [
-        f"{name}: {value} was set, {told.get(name) or 'nothing'} reaches it"
-        for name, value in values.items()
-        if told.get(name) != value
-    ]
-    return CONFIGURATION_CARRIED.about(subject).judge(
-        not wrong,
-        expected=", ".join(f"{name}={value}" for name, value in values.items()),
-        actual=few(wrong) or "so it is",
     )
 
 

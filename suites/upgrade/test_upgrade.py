@@ -73,6 +73,9 @@ def test_what_was_set_by_a_former_name_is_still_set(stack, deployment, target, p
     rollback.rollback(stack, apart, wishes)
     verify(
         *trial.judged(done, subject=str(pair)),
-        carried.configuration_carried(done.plan.variables if done.plan else (), subject=str(pair)),
-        carried.still_set(own.values, told, subject=str(pair)),
+        carried.configuration_carried(
+            done.plan.variables if done.plan else (),
+            reaches={name: (value, told.get(name, "")) for name, value in own.values.items()},
+            subject=str(pair),
+        ),
     )

@@ -16,7 +16,7 @@ def entries(*kinds: str, outcome: Outcome = Outcome.ACKNOWLEDGED) -> list[Entry]
 
 def test_a_release_that_was_not_rolled_back_took_over() -> None:
     finding = upgrade.took_over("", subject="ref-1 to ref-2")
-    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "so it is")
+    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "it was not")
     finding = upgrade.took_over("backend is unhealthy", subject="ref-1 to ref-2")
     assert (finding.verdict, finding.actual) == (Verdict.BROKEN, "backend is unhealthy")
 
@@ -50,8 +50,11 @@ def test_without_a_write_since_nobody_knows_whether_it_would_be_said() -> None:
 
 
 def test_what_was_set_by_a_former_name_reaches_the_new_release() -> None:
-    finding = carried.still_set({"MAX": "21"}, {"MAX": "21", "TZ": "utc"}, subject="a to b")
-    assert (finding.verdict, finding.expected) == (Verdict.HOLDS, "MAX=21")
-    finding = carried.still_set({"MAX": "21", "TZ": "utc"}, {"MAX": "20"}, subject="a to b")
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "21")}, subject="a to b")
+    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "so it is")
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "20"), "TZ": ("utc", "")}, subject="a to b")
     assert finding.verdict is Verdict.BROKEN
-    assert finding.actual == "MAX: 21 was set, 20 reaches it\nTZ: utc was set, nothing reaches it"
+    assert finding.actual.splitlines() == [
+        "MAX: 21 was set, 20 reaches the new release",
+        "TZ: utc was set, nothing reaches the new release",
+    ]
