@@ -14,6 +14,7 @@ SYSTEM_USER = "0"
 
 _OWNER = "user_id"
 _TIMES = {"datetime", "timestamp"}
+_REVISIONS = "alembic_version"
 _LABELS = ("name", "model", "server_name", "role_name")
 
 
@@ -70,6 +71,23 @@ def seeds(cursor: Cursor, database: str) -> tuple[facts.SeedRecord, ...]:
         pymysql.MySQLError: The server does not answer.
     """
     return tuple(record for shape in digests.shapes(cursor, database) for record in _seeds(cursor, database, shape))
+
+
+def revision(cursor: Cursor, database: str) -> str:
+    """The revision of Alembic's that a database is at; "" where it counts none, or several.
+
+    Args:
+        cursor: As for ``schema``.
+        database: The database's name.
+
+    Raises:
+        pymysql.MySQLError: The server does not answer.
+    """
+    if _REVISIONS not in database_state.names(cursor, database, "TABLE"):
+        return ""
+    cursor.execute(f"SELECT version_num FROM {quoted(database)}.{quoted(_REVISIONS)}")  # noqa: S608 - quoted names
+    found = cursor.fetchall()
+    return str(found[0][0]) if len(found) == 1 else ""
 
 
 def _seeds(cursor: Cursor, database: str, shape: Shape) -> Iterator[facts.SeedRecord]:

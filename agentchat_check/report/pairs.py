@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -46,11 +46,7 @@ def compatibility(releases: Sequence[str], pairs: Sequence[Pair]) -> str:
 def reasons(pairs: Sequence[Pair]) -> tuple[str, ...]:
     """Why what does not hold does not, a line for each promise: ``ref-1 -> ref-3, rollback: BROKEN: …``."""
     return tuple(
-        f"{_name(pair)}, {aspect}: {finding.verdict}: {finding.promise}: {(finding.actual.splitlines() or [''])[0]}"
-        for pair in pairs
-        for aspect in Aspect
-        for finding in pair.findings.get(aspect, ())
-        if finding.verdict is not Verdict.HOLDS
+        f"{_name(pair)}, {aspect}: {reason}" for pair in pairs for aspect in Aspect for reason in _reasons(pair, aspect)
     )
 
 
@@ -74,6 +70,15 @@ def as_dict(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def _name(pair: Pair) -> str:
     return f"{pair.before} -> {pair.after}"
+
+
+def _reasons(pair: Pair, aspect: Aspect) -> Iterator[str]:
+    found = pair.findings.get(aspect, ())
+    if not found:
+        yield "UNKNOWN: nothing was looked at"
+    for finding in found:
+        if finding.verdict is not Verdict.HOLDS:
+            yield f"{finding.verdict}: {finding.promise}: {(finding.actual.splitlines() or [''])[0]}"
 
 
 def _cell(pair: Pair | None) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from agentchat_check.procedures.upgrade.history import Recorded
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
+from agentchat_check.procedures.upgrade.recorded import Recorded
 
 
 def lines(done: Upgraded | RolledBack) -> Iterator[str]:

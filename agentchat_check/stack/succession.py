@@ -61,7 +61,6 @@ def successor(stack: Stack, deployment: Deployment, settings: Settings, *, numbe
         compose=compose,
         configuration=configuration,
         roles={**stub, **configuration.roles},
-        unhealthy=frozenset(),
     )
 
 

@@ -15,11 +15,13 @@ import pytest
 
 import databases
 from agentchat_check import facts, wait
+from agentchat_check.checks import carried
 from agentchat_check.deployment import Role
 from agentchat_check.faults import planting
+from agentchat_check.findings import Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import api as apis
-from agentchat_check.probes import database_state
+from agentchat_check.probes import database_state, definitions
 from agentchat_check.probes.api import Api
 from agentchat_check.procedures import visit
 from agentchat_check.procedures.regular import Regular
@@ -205,6 +207,12 @@ def test_a_database_that_was_upgraded_is_like_a_fresh_one(
     backends.migrate(fresh, passage[-1])
     assert backends.definition(database) == backends.definition(fresh)
     assert backends.rows(database) == backends.rows(fresh)
+    with databases.administering(backends.stack) as cursor:
+        looks = [(definitions.schema(cursor, name), definitions.seeds(cursor, name)) for name in (database, fresh)]
+    (migrated, rows), (wanted, wanted_rows) = looks
+    finding = carried.same_as_fresh(migrated, wanted, rows, wanted_rows, subject=" ".join(passage))
+    assert finding.verdict is Verdict.HOLDS, str(finding)
+    assert len(wanted_rows) > 10
 
 
 def test_a_later_schema_stays_as_it_is_when_an_earlier_release_starts(backends: Backends, database: str) -> None:
@@ -239,6 +247,8 @@ def test_a_setting_that_was_renamed_is_taken_for_one_release_and_then_refused(
     backends: Backends, database: str
 ) -> None:
     assert backends.run("ref-2", *MIGRATE, database=database, UPLOAD_LIMIT_MB="1").returncode == 0
+    nonsense = backends.run("ref-2", *MIGRATE, database=database, UPLOAD_LIMIT_MB="much")
+    assert "Cannot start. UPLOAD_LIMIT_MB: " in nonsense.said
     refused = backends.run("ref-3", *MIGRATE, database=database, UPLOAD_LIMIT_MB="1")
     assert refused.returncode == 1
     assert "Cannot start. UPLOAD_LIMIT_MB is now called UPLOAD_MAX_MB: rename it in docker.env" in refused.said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,19 +13,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts
 from agentchat_check.checks import durability, upgrade
-from agentchat_check.deployment import Deployment
+from agentchat_check.deployment import Deployment, Role
 from agentchat_check.faults import copies
 from agentchat_check.findings import Verdict
 from agentchat_check.ledger import Ledger
-from agentchat_check.procedures import killing
+from agentchat_check.probes import api as apis
+from agentchat_check.procedures import killing, visit
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import history, journal, rollback, run
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded, Wishes
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import attachment, keeping, lifecycle, owner, reference, releases
+from agentchat_check.stack.compose import SLOW, Compose, project_of
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 from small import left_behind
@@ -85,7 +90,7 @@ class Scene:
 @contextmanager
 def running(client: Client, session: Session, directory: Path) -> Iterator[Scene]:
     """A scene of its own; nothing of it stays."""
-    settings = session.settings.model_copy(update={"database": "prepared"})
+    settings = session.settings
     deployment = releases.read(client, settings, "ref-1")
     whose = Run("successions", owner.current())
     with lifecycle.temporary(client, deployment, settings, whose, evidence_into=directory / "evidence") as stack:
@@ -241,3 +246,49 @@ def test_what_may_not_be_done_is_refused_and_nothing_is_touched(scene: Scene, tm
 def _deployment(scene: Scene, directory: Path) -> Deployment:
     """A changed copy of the reference, with this host's images and passwords."""
     return reference.read(scene.stack.client, scene.settings, directory=directory)
+
+
+@contextmanager
+def installed(client: Client, settings: Settings, directory: Path) -> Iterator[Compose]:
+    """The reference's first release as an administrator has it running; nothing of it stays."""
+    copies.installed(reference.read(client, settings), directory)
+    with (directory / "docker.env").open("a") as file:
+        file.write("BACKEND_PORT=0\nFRONTEND_PORT=0\nLOG_LEVEL=debug\n")
+    project = f"check-live-{secrets.token_hex(4)}"
+    compose = project_of(project, directory, [directory / "docker-compose.yml"], [directory / "docker.env"])
+    try:
+        compose("up", "--detach", "--build", "--wait", timeout=SLOW)
+        yield compose
+    finally:
+        compose("down", "--volumes", "--remove-orphans", timeout=SLOW)
+        keeping.forget(client, project)
+        for image in client.images.list(name=f"{project}-*"):
+            client.images.remove(str(image.id), force=True)
+
+
+def test_an_installation_runs_its_own_files_and_keeps_its_settings(
+    client: Client, check_session: Session, tmp_path: Path
+) -> None:
+    settings = check_session.settings.model_copy(update={"state": tmp_path / "state"})
+    shutil.copytree(releases.directory("ref-2", settings), tmp_path / "v2")
+    with installed(client, settings, tmp_path / "v1") as compose:
+        found = attachment.find(client, compose.project, settings)
+        assert found.live
+        base = "http://{}:{}".format(*found.address(Role.BACKEND))
+        account = visit.fresh_account()
+        guest = visit.arrive(apis.discover(base).as_user(""), None)
+        assert guest.api.as_user("").register(account).ok
+        first = images(found.services())
+        wishes = Wishes(tmp_path / "archives", account=account)
+        two = deployments.read(tmp_path / "v2", settings)
+        done = run.run(found, lambda _: two, settings, wishes)
+        assert isinstance(done, Upgraded), done
+        found = attachment.find(client, compose.project, settings)
+        assert found.directory == tmp_path / "v2"
+        assert found.environment(Role.BACKEND)["LOG_LEVEL"] == "debug"
+        assert client.images.get(f"{compose.project}-backend").id == images(found.services())["backend"]
+        back = rollback.rollback(found, settings, wishes)
+        found = attachment.find(client, compose.project, settings)
+        assert (back.restored, images(found.services())) == (None, first)
+        assert client.images.get(f"{compose.project}-backend").id == first["backend"]
+        assert visit.arrive(apis.discover("http://{}:{}".format(*found.address(Role.BACKEND))), guest.account)

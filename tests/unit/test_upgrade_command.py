@@ -13,9 +13,10 @@ from agentchat_check import cli, errors, facts
 from agentchat_check.cli import upgrades
 from agentchat_check.findings import Promise
 from agentchat_check.procedures.upgrade import journal
-from agentchat_check.procedures.upgrade.history import History, Recorded
+from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.journal import Entry, Phase
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from plugin import engine
 from plugin.engine import Engine
 

@@ -42,7 +42,7 @@ def found(stack: Stack) -> tuple[DataPlace, ...]:
             source="" if place.nameless else place.source,
         )
         for place in mounts.places(stack)
-        if place.writable
+        if place.writable and not (place.kind == "bind" and _is_no_place(place.source))
     )
 
 
@@ -138,8 +138,13 @@ def _declared(configuration: Configuration, project: str) -> Iterator[DataPlace]
             if mount.get("type") == "volume":
                 name = _name(configuration, source, project) if source else ""
                 yield DataPlace(owner, service, path, "volume" if source else "nameless", name)
-            elif mount.get("type") == "bind" and not _NO_DATA.match(source) and not Path(source).is_file():
+            elif mount.get("type") == "bind" and not _is_no_place(source):
                 yield DataPlace(owner, service, path, "bind", source, _filled(Path(source)))
+
+
+def _is_no_place(source: str) -> bool:
+    """Whether what is mounted is a single file, or the host's own doings."""
+    return bool(_NO_DATA.match(source)) or Path(source).is_file()
 
 
 def _name(configuration: Configuration, key: str, project: str) -> str:

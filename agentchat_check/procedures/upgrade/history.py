@@ -4,74 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Role
 from agentchat_check.procedures import durably
+from agentchat_check.procedures.upgrade.recorded import Recorded, copies, mounted
 from agentchat_check.procedures.upgrade.writes import Held
-from agentchat_check.stack import keeping, succession, workspace
+from agentchat_check.stack import keeping, making, succession, workspace
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
-
-_LARGEST = 2**20
-"""Bytes of a mounted file that is taken for configuration, and copied."""
 
 _RELEASE = "release.json"
 _HELD_FILE = "held.json"
 _HELD = TypeAdapter(Held)
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a release.
-
-    Attributes:
-        path: Where the release has it.
-        copy: Where our copy of it is.
-    """
-
-    path: str
-    copy: str
-
-    @property
-    def usable(self) -> Path:
-        """The file itself while it is what it was, else the copy."""
-        path, copy = Path(self.path), Path(self.copy)
-        return path if path.is_file() and path.read_bytes() == copy.read_bytes() else copy
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A release of a project, as it runs or ran there.
-
-    Attributes:
-        number: Which one it is; they are counted for each project.
-        name: What it is called.
-        directory: Its compose directory.
-        compose_files: Its compose files, in order.
-        env_files: Its env files, in order.
-        mounts: Files that its services read through bind mounts.
-        images: What each service runs.
-        roles: The service that plays each role.
-        archive: The backup of what was there before it came; "" where none was taken.
-    """
-
-    number: int
-    name: str
-    directory: str
-    compose_files: list[File]
-    env_files: list[File]
-    mounts: list[File]
-    images: list[facts.Image]
-    roles: dict[str, str] = field(default_factory=dict)
-    archive: str = ""
 
 
 _RECORDED = TypeAdapter(Recorded)
@@ -161,9 +112,9 @@ class History:
                 number=number,
                 name=stack.name,
                 directory=str(stack.directory),
-                compose_files=_copies(compose.compose_file_name or (), place / "compose"),
-                env_files=_copies(compose.env_file or (), place / "env"),
-                mounts=_copies(_mounted(stack), place / "mounts"),
+                compose_files=copies(compose.compose_file_name or (), place / "compose"),
+                env_files=copies(compose.env_file or (), place / "env"),
+                mounts=copies(mounted(stack), place / "mounts"),
                 images=list(images),
                 roles={str(role): service for role, service in stack.roles.items()},
             )
@@ -224,10 +175,9 @@ class History:
             [file.usable for file in recorded.env_files],
         )
         roles = {Role(role): service for role, service in recorded.roles.items()}
-        configuration = deployments.configuration(compose.rendered(), {str(role): roles[role] for role in roles})
-        then = replace(
-            stack, name=recorded.name, compose=compose, configuration=configuration, roles=roles, unhealthy=frozenset()
-        )
+        then = replace(stack, name=recorded.name, compose=compose, roles=roles)
+        declared = {role: service for role, service in recorded.roles.items() if role != Role.MODEL}  # may be our stub
+        then = replace(then, configuration=making.read(succession.deployment_of(then, declared)))
         moved = {file.path: file.usable for file in recorded.mounts if str(file.usable) != file.path}
         return succession.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
 
@@ -254,29 +204,6 @@ def of(stack: Stack, state: Path) -> History:
     if stack.live:
         return History(state / "upgrades" / stack.project)
     return History(workspace.place(stack.project) / "history")
-
-
-def _mounted(stack: Stack) -> Iterator[str]:
-    """The files of its own directory that a stack's services read through bind mounts."""
-    for service in stack.configuration.services.values() if stack.configuration and stack.live else ():
-        for volume in service.get("volumes") or ():
-            path = Path(volume.get("source") or "")
-            inside = volume.get("type") == "bind" and path.is_relative_to(stack.directory)
-            if inside and path.is_file() and path.stat().st_size <= _LARGEST:
-                yield str(path)
-
-
-def _copies(files: Iterable[str], into: Path) -> list[File]:
-    """Copies for their owner alone, each in a directory of its own, for names say what a file is."""
-    shutil.rmtree(into, ignore_errors=True)
-    made = []
-    for number, path in enumerate(dict.fromkeys(files)):
-        copy = into / str(number) / Path(path).name
-        copy.parent.mkdir(mode=0o700, parents=True)
-        copy.touch(mode=0o600)
-        copy.write_bytes(Path(path).read_bytes())
-        made.append(File(path, str(copy)))
-    return made
 
 
 @contextmanager

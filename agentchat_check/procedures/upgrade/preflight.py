@@ -10,7 +10,7 @@ from pathlib import Path
 from agentchat_check import errors, facts
 from agentchat_check.deployment import Deployment, Role
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.probes import administration, database
+from agentchat_check.probes import administration, database, definitions
 from agentchat_check.probes.api import Account
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import data_places, described, planning
@@ -108,7 +108,11 @@ def plan(stack: Stack, running: Deployment, target: Deployment, own: str) -> tup
     after = described.read(target, merged.text, project=stack.project, image_id=lambda name: _id(stack, name))
     before = replace(
         before,
-        release=replace(before.release, images=tuple(_as_it_runs(before, stack))),
+        release=replace(
+            before.release,
+            images=tuple(_as_it_runs(before, stack)),
+            revision=_revision(stack) or before.release.revision,  # after a rollback the schema may be a later one
+        ),
         places=tuple(_places(stack)),
         directory=running.directory if stack.live else workspace.first(stack.project),
     )
@@ -156,6 +160,12 @@ def _same(images: Sequence[facts.Image], others: Sequence[facts.Image]) -> bool:
 def _id(stack: Stack, image: str) -> str:
     """The id of an image; "" of one that is not here."""
     return str(stack.client.images.get(image).id) if content.is_here(stack.client, image) else ""
+
+
+def _revision(stack: Stack) -> str:
+    """The revision that the schema is at; "" where nothing counts them."""
+    with administration.connected(stack, "read the schema's revision") as connection, connection.cursor() as cursor:
+        return definitions.revision(cursor, database.credentials(stack).database)
 
 
 def _size(stack: Stack) -> int:

@@ -15,9 +15,10 @@ from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import history, journal, preflight, switching, writes
 from agentchat_check.procedures.upgrade.gate import Gate
-from agentchat_check.procedures.upgrade.history import History, Recorded
+from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.journal import Entry, Journal, Phase
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Tell, Wishes, downtime
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 

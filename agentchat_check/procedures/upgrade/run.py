@@ -18,10 +18,11 @@ from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import described, history, journal, preflight, switching, writes
 from agentchat_check.procedures.upgrade import rollback as rollbacks
 from agentchat_check.procedures.upgrade.gate import Gate
-from agentchat_check.procedures.upgrade.history import History, Recorded
+from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.journal import Entry, Phase
 from agentchat_check.procedures.upgrade.merge import Merged
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Tell, Upgraded, Wishes, downtime
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.settings import Settings
 from agentchat_check.stack import reference, succession
 from agentchat_check.stack.running import Stack
@@ -56,6 +57,8 @@ def run(
         releases, gate = history.of(stack, settings.state), Gate(wishes.account)
         entry, plan = notes.read(), None
         if entry is None:
+            sick = frozenset(one.name for one in stack.services() if one.health == "unhealthy")
+            stack = replace(stack, unhealthy=sick)
             before, after, plan = _prepared(stack, target, releases, gate, settings, wishes, tell)
             at = facts.Moment.now().utc.isoformat()
             entry = notes.write(Entry(Phase.SWITCHING, before.number, after.number, began=at, users=gate.users))

@@ -6,8 +6,8 @@ from agentchat_check import errors
 from agentchat_check.checks import upgrade
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.procedures.upgrade.gate import Gate
-from agentchat_check.procedures.upgrade.history import Recorded
 from agentchat_check.procedures.upgrade.outcome import Tell
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.stack import succession
 from agentchat_check.stack.running import Stack
 

@@ -32,6 +32,7 @@ def test_a_release_says_what_it_is_and_which_calls_it_has(site: Site) -> None:
     assert (found.base, found.title, found.version) == (site.url, "AgentChat", "2.2.0")
     assert (found.calls["chat"], found.calls["tools"]) == ((("POST", "/chat"),), (("GET", "/tool/all"),))
     assert found.calls["log in"] == apis.CALLS["log in"]
+    assert found.lacks == apis.CALLS.keys() - {"chat", "tools"}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ def test_a_release_that_does_not_say_is_asked_in_every_form(site: Site, document
     found = apis.discover(site.url)
     found.connection.close()
     assert (found.title, found.version, dict(found.calls)) == ("", "", apis.CALLS)
+    assert found.lacks == frozenset()
 
 
 @pytest.mark.parametrize("status", [404, 405])
@@ -75,6 +77,12 @@ def test_a_user_is_known_by_the_token_and_nobody_by_none(site: Site, api: Api) -
             "POST /api/v1/user/register",
             {"user_name": "eve", "user_email": "", "user_password": "secret"},
         ),
+        (
+            lambda api: api.create_knowledge("notes", "what was noted"),
+            "POST /api/v1/knowledge/create",
+            {"knowledge_name": "notes", "knowledge_desc": "what was noted"},
+        ),
+        (lambda api: api.delete_agent("3"), "DELETE /api/v1/agent", {"agent_id": "3"}),
         (
             lambda api: api.log_in(Account("eve", "secret")),
             "POST /api/v1/user/login",

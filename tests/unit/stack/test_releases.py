@@ -242,3 +242,19 @@ def test_what_is_no_release_is_told_with_all_that_is(client: DockerClient, setti
         "  actual:     it is none of them; there is no such directory\n"
         "  next step:  correct the name"
     )
+
+
+@pytest.mark.parametrize("name", releases.NAMES)
+def test_a_release_on_disk_needs_no_engine_and_has_its_secrets(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    found = releases.on_disk(settings(), name)
+    assert (found.name, found.directory) == (name, releases.directory(name, settings()))
+    assert set(found.variables) == set(reference.SECRETS)
+
+
+def test_a_directory_and_images_on_disk_are_as_they_are_named(settings: MakeSettings, chat: Path) -> None:
+    base = releases.on_disk(settings(), str(chat))
+    assert base.directory == chat
+    assert releases.on_disk(settings(), "backend=a:1", base=base).replace_images == {"backend": "a:1"}

@@ -219,7 +219,7 @@ def test_no_value_is_lost_silently(former: str, own: str, new: str) -> None:
     for name, value in values(own).items():
         said_of_it = [change for change in merged.changes if name in {change.name, change.former}]
         stays = after.get(name) == value or any(
-            change.former == name and after[change.name] == value for change in said_of_it
+            change.former == name and after.get(change.name) == value for change in said_of_it
         )
         told = any(change.fate in {VariableFate.FOLLOWS, VariableFate.GONE} for change in said_of_it)
         alike = value in examples or value in after.values()

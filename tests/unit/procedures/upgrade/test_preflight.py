@@ -10,7 +10,8 @@ from agentchat_check import errors, facts
 from agentchat_check.deployment import Deployment
 from agentchat_check.findings import Promise
 from agentchat_check.procedures.upgrade import preflight
-from agentchat_check.procedures.upgrade.history import History, Recorded
+from agentchat_check.procedures.upgrade.history import History
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.stack.running import Stack
 
 PROMISE = Promise("upgrade.works_after", "every call works", "read the log")
