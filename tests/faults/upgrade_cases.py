@@ -33,7 +33,7 @@ class Release(NamedTuple):
 
 
 BROUGHT_IN = [
-    Release("as-it-is", {}, {}, limit=60.0, on_return={}),
+    Release("as-it-is", {}, {}, on_return={}),
     Release(
         "rows-dropped",
         releases.ROWS_DROPPED,
