@@ -196,12 +196,15 @@ class Stack:
                 for container in self._containers(service)
             )
 
-    def up(self, *, timeout: float, unhealthy_too: bool = False, options: Sequence[str] = ()) -> None:
+    def up(
+        self, *, timeout: float, unhealthy_too: bool = False, patient: bool = False, options: Sequence[str] = ()
+    ) -> None:
         """Bring every service up, and wait until each has settled.
 
         Args:
             timeout: Seconds.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
+            patient: Whether such a one may yet recover, or be replaced.
             options: More of the command's.
 
         Raises:
@@ -211,7 +214,7 @@ class Stack:
         command = [*self.compose.compose_command_property, "up", "--detach", "--no-build", *options]
         with process.running(command, environment=self.compose.environment) as up:
             try:
-                self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too)
+                self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too, patient=patient)
             except (errors.StackError, errors.TimeoutError) as error:
                 said = up.completed().said if up.done() else ""
                 raise self._why_not_up(tried, error, said) from None
@@ -222,6 +225,7 @@ class Stack:
         timeout: float,
         beside: process.Running | None = None,
         unhealthy_too: bool = False,
+        patient: bool = False,
         only: Collection[str] = (),
     ) -> None:
         """Wait until every service is where it should be.
@@ -230,6 +234,7 @@ class Stack:
             timeout: Seconds.
             beside: A program that brings them there, and has to end, too.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
+            patient: Whether such a one may yet recover, or be replaced.
             only: The services that are waited for; all, when none is named.
 
         Raises:
@@ -255,7 +260,7 @@ class Stack:
                 return ""
             if beside.done() and beside.completed().returncode != 0:
                 return "docker compose up gave up"
-            lost = (s for s in services if _is_hopeless(s) or (_is_sick(s) and not unhealthy_too))
+            lost = (s for s in services if _is_hopeless(s) or (_is_sick(s) and not (unhealthy_too or patient)))
             return next((f"{service} will not come up" for service in lost), "")
 
         wait.until(

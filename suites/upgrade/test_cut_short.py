@@ -84,9 +84,8 @@ def test_a_migration_whose_database_is_lost_is_finished_or_undone(stack, target,
     """
     regular = Regular.arrive(stack, ledger)
     regular.live()
-    hasty = apart.model_copy(update={"up_timeout": 90.0})
     with adversity.database_lost(stack) as tell:
-        done = run.run(stack, target, hasty, Wishes(tmp_path / "backups"), tell)
+        done = run.run(stack, target, apart, Wishes(tmp_path / "backups"), tell)
     amiss = aftermath.seen(regular, apart.state)
     if not isinstance(done, RolledBack):
         rollback.rollback(stack, apart, Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True))

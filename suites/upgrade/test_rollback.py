@@ -61,7 +61,7 @@ def test_there_is_a_way_back_and_up_again(stack, target, pair, ledger, apart, tm
     )
 
 
-@pytest.mark.disruptive
+@pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
 def test_the_data_of_before_come_back_where_that_is_asked_for(stack, target, pair, ledger, apart, tmp_path, verify):
     """Asked to put the data of before back, a rollback does; where nothing was written since, without a question.

@@ -142,17 +142,15 @@ class History:
         except (OSError, ValidationError) as error:
             raise _unreadable(file, error) from None
 
-    def settle(self, stack: Stack, *, current: int, former: int = 0) -> None:
-        """From now on one release is what runs, and another what it took the place of; all others are forgotten.
+    def settle(self, *, current: int, former: int = 0) -> None:
+        """From now on one release is what runs, and another what it took the place of.
 
         Args:
-            stack: The stack.
             current: The number of what runs.
             former: The number of what one can go back to; 0 for none.
         """
         with _writable(self.home):
             durably.write(self.home / "course.json", asdict(_Course(current, former)))
-        self.tidy(stack)
 
     def tidy(self, stack: Stack) -> None:
         """Forget every release but the one that runs and the one before it: their files, and their images may go."""

@@ -115,17 +115,20 @@ class Return:
             self.notes.write(replace(entry, restored=True))
             self.gate.go_back()
             findings, still = self._brought_up(then, before)
-            if still:
-                raise errors.StackError(
-                    f"try every call of {before.name}",
-                    expected="all of them to work on the data of the backup",
-                    actual=still,
-                    next_step="read the services' logs",
-                )
+        else:
+            still = obstacle
+        if still:
+            raise errors.StackError(
+                f"try every call of {before.name}",
+                expected="all of them to work on the data of the backup",
+                actual=still,
+                next_step="read the services' logs",
+            )
         former = self.releases.former()
         kept = former.number if former and former.number != before.number else 0
-        self.releases.settle(then, current=before.number, former=kept)
+        self.releases.settle(current=before.number, former=kept)
         self.notes.end()
+        self.releases.tidy(then)
         self.tell("done")
         began = datetime.fromisoformat(entry.began)
         return RolledBack(
@@ -133,7 +136,7 @@ class Return:
             runs=before.name,
             why=entry.why,
             findings=findings,
-            obstacle=obstacle,
+            obstacle=entry.obstacle,
             restored=Path(after.archive) if restored or entry.restored else None,
             safety_copy=restored.safety_copy if restored else None,
             lost=lost,

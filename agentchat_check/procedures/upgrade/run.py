@@ -74,8 +74,9 @@ def run(
             findings = switching.tried(now, after, gate, tell=tell)
         except errors.CheckError as error:
             return back.finished(notes.write(replace(entry, phase=Phase.ROLLING_BACK, why=str(error))))
-        releases.settle(now, current=after.number, former=before.number)
+        releases.settle(current=after.number, former=before.number)
         notes.end()
+        releases.tidy(now)
         tell("done")
         return Upgraded(
             before=before.name,
@@ -121,7 +122,7 @@ def _prepared(
     tell("looking at what runs")
     preflight.require_services(stack)
     running = succession.deployment_of(stack, settings.roles)
-    to = target(running)
+    to = with_its_overlays(target(running), running, settings)
     tell("checking whether it may be upgraded")
     preflight.require_room(stack, wishes.into)
     own = _own(running, to, wishes)
@@ -146,6 +147,18 @@ def _prepared(
     releases.write(recorded)
     releases.note_held(number, held)
     return before, recorded, plan
+
+
+def with_its_overlays(target: Deployment, running: Deployment, settings: Settings) -> Deployment:
+    """The release with every compose file that it has by the name of one that runs, unless the operator names them."""
+    if settings.compose_files:
+        return target
+    names = (
+        file.relative_to(running.directory) for file in running.compose_files if file.is_relative_to(running.directory)
+    )
+    has = {file.name for file in target.compose_files}
+    there = [target.directory / name for name in names if name.name not in has and (target.directory / name).is_file()]
+    return replace(target, compose_files=tuple(dict.fromkeys([*target.compose_files, *there])))
 
 
 def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:

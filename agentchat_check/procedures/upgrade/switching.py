@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from agentchat_check import errors
 from agentchat_check.checks import upgrade
+from agentchat_check.deployment import Role
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.procedures.upgrade.gate import Gate
 from agentchat_check.procedures.upgrade.outcome import Tell
 from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.stack import succession
 from agentchat_check.stack.running import Stack
+
+_KEEPERS = {Role.DATABASE, Role.CACHE}
 
 _OPTIONS = ("--pull", "never", "--remove-orphans")
 """No tag that moves meanwhile is followed, and services that a release does not have go; their volumes stay."""
@@ -28,8 +31,20 @@ def bring_up(stack: Stack, recorded: Recorded, *, timeout: float, tell: Tell) ->
         errors.CheckError: A service does not come up; the error ends in its last log lines.
     """
     tell("waiting for every service")
-    stack.up(timeout=timeout, unhealthy_too=bool(stack.unhealthy), options=_OPTIONS)
+    try:
+        _up(stack, timeout)
+    except errors.StackError:
+        # Under the load of a migration they may be too busy for their health check, and compose gives up at once.
+        busy = [one.name for one in stack.services() if one.role in _KEEPERS and one.health == "unhealthy"]
+        if not busy:
+            raise
+        stack.settle(timeout=timeout, only=busy)
+        _up(stack, timeout)
     succession.named_as_before(stack, recorded.images)
+
+
+def _up(stack: Stack, timeout: float) -> None:
+    stack.up(timeout=timeout, unhealthy_too=bool(stack.unhealthy), patient=True, options=_OPTIONS)
 
 
 def tried(stack: Stack, recorded: Recorded, gate: Gate, *, tell: Tell) -> tuple[Finding, ...]:

@@ -83,12 +83,12 @@ def test_what_runs_is_noted_for_its_owner_alone_and_its_images_are_kept(
 
 def test_what_an_upgrade_brought_up_is_not_noted_again(past: History, stack: Scripted) -> None:
     noted = past.note_running(stack)
-    past.settle(stack, current=noted.number)
+    past.settle(current=noted.number)
     assert past.note_running(stack) == noted
 
 
 def test_what_was_made_from_other_files_since_is_noted_anew(past: History, stack: Scripted, programs: Programs) -> None:
-    past.settle(stack, current=past.note_running(stack).number)
+    past.settle(current=past.note_running(stack).number)
     programs.answer(" config --hash ", "backend other\nmysql h2\n")
     assert past.note_running(stack).number == 2
 
@@ -128,7 +128,8 @@ def test_a_tag_that_moved_is_not_followed(past: History, stack: Scripted, engine
 def test_the_last_two_are_kept(past: History, stack: Scripted, engine: Engine) -> None:
     for number in (1, 2, 3):
         past.note(stack, IMAGES, number)
-    past.settle(stack, current=3, former=2)
+    past.settle(current=3, former=2)
+    past.tidy(stack)
     assert (past.current(), past.former()) == (past.read(3), past.read(2))
     assert sorted(path.name for path in past.home.iterdir()) == ["2", "3", "course.json"]
     assert sorted(engine.removed) == ["agentchat-check/kept:demo-backend-1", "agentchat-check/kept:demo-mysql-1"]
@@ -141,7 +142,7 @@ def test_without_a_history_there_is_none(past: History) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"number": 1}'])
 def test_a_record_that_is_none_is_one_clear_error(past: History, stack: Scripted, damage: bytes) -> None:
-    past.settle(stack, current=past.note_running(stack).number)
+    past.settle(current=past.note_running(stack).number)
     (past.home / "1" / "release.json").write_bytes(damage)
     with pytest.raises(errors.HostError) as caught:
         past.current()

@@ -244,6 +244,16 @@ def test_what_was_put_back_is_not_put_back_again(scene: Scene) -> None:
     done = scene.upgrade()
     assert isinstance(done, RolledBack)
     assert done.restored
+    assert "last lines of backend:" in done.obstacle
+    assert scene.restored == 1
+
+
+def test_where_the_former_does_not_work_on_its_own_data_it_stands_halfway(scene: Scene) -> None:
+    scene.fails = {"ref-2": [broken()], "ref-1": [broken(), broken(), broken(), None]}
+    for _ in range(2):
+        with pytest.raises(errors.HalfwayError, match="roll demo back to ref-1"):
+            scene.upgrade()
+    assert isinstance(scene.upgrade(), RolledBack)
     assert scene.restored == 1
 
 
@@ -309,3 +319,19 @@ def test_two_at_once_are_refused(scene: Scene) -> None:
     with journal.of(scene.settings.state, "demo"), pytest.raises(errors.StackError, match="upgrade or roll back demo"):
         scene.upgrade()
     assert scene.told == []
+
+
+def test_a_release_runs_with_the_overlays_that_run_now(tmp_path: Path, settings: MakeSettings) -> None:
+    for name in ("v1/docker-compose.yml", "v1/prod.yml", "v1/gone.yml", "v2/docker-compose.yml", "v2/prod.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    names = ("docker-compose.yml", "prod.yml", "gone.yml")
+    running = Deployment("v1", tmp_path / "v1", tuple(tmp_path / "v1" / name for name in names))
+    target = Deployment("v2", tmp_path / "v2", (tmp_path / "v2/docker-compose.yml",))
+    seen = run.with_its_overlays(target, running, settings())
+    assert seen.compose_files == (tmp_path / "v2/docker-compose.yml", tmp_path / "v2/prod.yml")
+    changed = replace(target, compose_files=(tmp_path / "docker-compose.yml",))
+    seen = run.with_its_overlays(changed, running, settings())
+    assert seen.compose_files == (tmp_path / "docker-compose.yml", tmp_path / "v2/prod.yml")
+    named = settings(compose_files=(Path("docker-compose.yml"),))
+    assert run.with_its_overlays(target, running, named) == target
