@@ -7,7 +7,7 @@ from agentchat_check.ledger import Ledger
 from agentchat_check.probes.api import Account, Api
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import pairs
-from agentchat_check.procedures.upgrade.outcome import Upgraded
+from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
 from agentchat_check.procedures.upgrade.trial import Before, Trial
 from agentchat_check.procedures.visit import Guest
 from makers import answer, outer
@@ -85,6 +85,14 @@ def test_users_who_wait_too_long_are_a_matter_of_writes() -> None:
 def test_data_that_moved_are_a_matter_of_the_configuration() -> None:
     moved = replace(TRIED, storage=(replace(TRIED.storage[0], what="moved"),))
     assert broken(moved) == {Aspect.CONFIG: ["carried.stays_in_its_volumes"]}
+
+
+def test_of_a_release_that_was_left_again_nothing_else_is_said() -> None:
+    left = RolledBack("ref-2", "ref-1", "it never came up", (), "", None, None, (), 60.0, None)
+    found = pairs.judged(replace(TRIED, done=left), regular(), BROUGHT, subject="ref-1 to ref-2")
+    ((finding,),) = found.values()
+    assert (finding.check, finding.verdict) == ("upgrade.took_over", Verdict.BROKEN)
+    assert "it never came up" in finding.actual
 
 
 def test_findings_of_an_aspect_come_together() -> None:
