@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agentchat_check import facts
 from agentchat_check.facts import VariableFate
@@ -119,18 +119,28 @@ def stays_in_its_volumes(storage: Sequence[facts.StorageChange], *, subject: str
 
 
 def configuration_carried(
-    changes: Sequence[facts.VariableChange], obstacles: Sequence[facts.Obstacle] = (), *, subject: str
+    changes: Sequence[facts.VariableChange],
+    obstacles: Sequence[facts.Obstacle] = (),
+    *,
+    reaches: Mapping[str, tuple[str, str]] | None = None,
+    subject: str,
 ) -> Finding:
     """No variable that was set is dropped, unknown, or no longer heeded, and none that is needed has no value.
 
     Args:
         changes: What becomes of each variable of the env file.
         obstacles: What stands in the upgrade's way; those of other kinds are not looked at.
+        reaches: What was set, and what a service of the new release has of it, by variable.
         subject: The releases.
     """
     ours = {facts.Hindrance.UNKNOWN_KEY, facts.Hindrance.UNHEEDED}
     wrong = [str(change) for change in changes if change.fate is VariableFate.CONFLICT or change.lacks_value]
     wrong += [obstacle.what for obstacle in obstacles if obstacle.kind in ours]
+    wrong += [
+        f"{name}: {value} was set, {told or 'nothing'} reaches the new release"
+        for name, (value, told) in (reaches or {}).items()
+        if told != value
+    ]
     moved = [str(change) for change in changes if change.fate is VariableFate.RENAMED]
     return CONFIGURATION_CARRIED.about(subject).judge(
         not wrong,

@@ -35,6 +35,11 @@ COMES_BACK = Promise(
     "the former release works again after the newer one ran",
     "restore the backup that was taken before the upgrade: `agentchat-check upgrade rollback --lose-newer-writes`",
 )
+TOOK_OVER = Promise(
+    "upgrade.took_over",
+    "the new release comes up, works, and stays",
+    "read why it was rolled back; the former release runs, and its data are as users left them",
+)
 FINISHES_OR_UNDOES = Promise(
     "upgrade.finishes_or_undoes",
     "an upgrade that is cut short is finished or undone by the next run",
@@ -265,7 +270,7 @@ def took_over(why: str, *, subject: str) -> Finding:
         why: What it was rolled back for, or "".
         subject: The releases.
     """
-    return GATE.about(subject).judge(not why, expected="it comes up, and every call works", actual=why or "so it is")
+    return TOOK_OVER.about(subject).judge(not why, expected="it is not rolled back", actual=why or "it was not")
 
 
 _TABLES = {"account": "user", "dialog": "dialog", "user": "history", "assistant": "history", "file": "files"}

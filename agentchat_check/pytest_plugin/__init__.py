@@ -37,10 +37,12 @@ from agentchat_check.pytest_plugin.stacks import deployment, other_stack, spares
 from agentchat_check.pytest_plugin.upgrades import (
     apart,
     as_fresh,
+    carry_out,
     every_release,
     first_starts,
     judge,
     pair,
+    planned,
     pytest_generate_tests,
     target,
 )
@@ -53,6 +55,7 @@ __all__ = [
     "api",
     "as_fresh",
     "audited",
+    "carry_out",
     "check_session",
     "chromium",
     "deployment",
@@ -70,6 +73,7 @@ __all__ = [
     "pair",
     "pictures",
     "plan_seed",
+    "planned",
     "ports",
     "pytest_addoption",
     "pytest_collection_modifyitems",

@@ -35,7 +35,7 @@ _OPTIONS = (
     *("deployment", "env_file", "compose_files", "build"),
     *("attach", "url", "page_url", "user"),
     *("from_release", "to_release", "releases"),
-    *("plan_seed", "keep_stack"),
+    *("plan_seed", "plans", "plan_length", "keep_stack"),
 )
 """Options that are settings of the same name."""
 
@@ -57,6 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--to", metavar="RELEASE", dest="to_release", help="the release that it goes to")
     add("--releases", metavar="DIR", help="releases, each a directory in it: from each one to the next")
     add("--plan-seed", metavar="NUMBER", type=int, help="repeat the planned disturbances of the run that showed it")
+    add("--plans", metavar="NUMBER", type=int, help="how many plans of upgrades are carried out")
+    add("--plan-length", metavar="STEPS", type=int, help="how many steps each of them has")
     add("--keep-stack", action="store_const", const=True, help="leave the stack running at the end")
 
 

@@ -25,6 +25,9 @@ def deployment(request: pytest.FixtureRequest, check_session: Session) -> Deploy
     if "pair" in request.fixturenames:
         pair: NamedPair = request.getfixturevalue("pair")
         return releases.named(check_session.client, check_session.settings, pair.before)
+    if "every_release" in request.fixturenames:
+        first: Deployment = request.getfixturevalue("every_release")[0]
+        return first
     given = check_session.deployment
     return deployments.in_production(given) if request.node.get_closest_marker("production") else given
 

@@ -11,8 +11,11 @@ import pytest
 
 from agentchat_check import facts
 from agentchat_check.deployment import Deployment
+from agentchat_check.findings import Finding
 from agentchat_check.procedures import starting
-from agentchat_check.procedures.upgrade import brought, pairing
+from agentchat_check.procedures.regular import Regular
+from agentchat_check.procedures.upgrade import brought, chance, pairing
+from agentchat_check.procedures.upgrade.chance import Course, Plan
 from agentchat_check.procedures.upgrade.pairing import NamedPair, Which
 from agentchat_check.procedures.upgrade.pairs import Judge
 from agentchat_check.pytest_plugin.context import SESSION, evidence_directory, shown
@@ -26,12 +29,16 @@ Target = Callable[[Deployment], Deployment]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test of upgrades for each pair of releases that it is about."""
+    """Run a test of upgrades for each pair of releases that it is about, and a test of plans for each of them."""
+    settings = metafunc.config.stash[SESSION].settings
+    if "planned" in metafunc.fixturenames:
+        plans = range(settings.plans)
+        metafunc.parametrize("planned", plans, indirect=True, ids=lambda number: f"plan {number + 1}")
     if "pair" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("pairs")
     which: Which = marker.args[0] if marker else "each"
-    found = pairing.pairs(metafunc.config.stash[SESSION].settings, which)
+    found = pairing.pairs(settings, which)
     metafunc.parametrize("pair", found or (None,), indirect=True, ids=lambda pair: str(pair or "one release"))
 
 
@@ -107,3 +114,22 @@ def judge(request: pytest.FixtureRequest, check_session: Session, apart: Setting
             yield stack
 
     return Judge(bring_up, apart, tmp_path / "backups")
+
+
+@pytest.fixture
+def planned(request: pytest.FixtureRequest, settings: Settings, plan_seed: int) -> Plan:
+    """One of the plans: the first is that of the run's seed, the next that of the next number."""
+    return chance.make(plan_seed + request.param, pairing.names(settings), settings.plan_length)
+
+
+@pytest.fixture
+def carry_out(
+    every_release: list[Deployment], settings: Settings, apart: Settings, tmp_path: Path
+) -> Callable[[Plan, Regular], Iterator[tuple[Finding, ...]]]:
+    """Carries out a plan as a user who writes all the time; returns what was judged after each step."""
+    by_name = dict(zip(pairing.names(settings), every_release, strict=True))
+
+    def carry_out(plan: Plan, regular: Regular) -> Iterator[tuple[Finding, ...]]:
+        return Course(regular, by_name, apart, tmp_path / "backups").carry_out(plan)
+
+    return carry_out

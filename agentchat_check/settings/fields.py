@@ -190,6 +190,17 @@ class Settings(pydantic_settings.BaseSettings):
         "plan. Default: another one each run, shown at its start.",
         examples=[20261124],
     )
+    plans: int = Field(
+        2,
+        ge=1,
+        description="How many plans of upgrades, rollbacks, restarts, kills and writes are carried out, each on a "
+        "stack of its own; the first is that of the seed.",
+    )
+    plan_length: int = Field(
+        6,
+        ge=1,
+        description="How many steps each of these plans has; fewer steps of the same seed are its beginning.",
+    )
     keep_stack: bool = Field(
         default=False, description="Leave the stack running at the end, and say how to reach and remove it."
     )

@@ -85,7 +85,7 @@ def test_of_two_upgrades_at_once_one_is_refused(stack, target, apart, tmp_path, 
 
 @pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
-def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, apart, tmp_path, verify):
+def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, pair, apart, tmp_path, verify):
     """Once the new release runs, an upgrade to the former one is refused: the way back is a rollback.
 
     Procedure:
@@ -97,14 +97,14 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, a
     If it fails:
         Never name an older release as the one to go to. Go back with agentchat-check upgrade rollback.
     """
-    wishes = Wishes(tmp_path / "backups", restore_data=True)
+    wishes = Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True)
     done = run.run(stack, target, apart, wishes)
     ways = {"the former release": lambda _: deployment, "the release that runs": target}
     now = trial.as_it_runs(stack, apart)
     tried = refusing.each(now, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)
     back = rollback.rollback(stack, apart, wishes)
     verify(
-        *done.findings,
+        *trial.judged(done, subject=str(pair)),
         upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after),
         *back.findings,
     )

@@ -5,6 +5,7 @@ import pytest
 from agentchat_check.checks import carried, durability, upgrade
 from agentchat_check.deployment import Role
 from agentchat_check.faults.upgrade import tags
+from agentchat_check.procedures import starting
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import (
     adversity,
@@ -52,27 +53,28 @@ def test_there_is_a_way_back_and_up_again(stack, target, pair, ledger, apart, tm
     user, old = (memory.regular, memory.written) if restored else (regular, ())
     again = run.run(stack, target, apart, wishes)
     verify(
-        *up.findings,
+        *trial.judged(up, subject=subject),
         *seen,
         upgrade.tells_the_loss(back.said, since, restored=restored, subject=subject),
-        *again.findings,
-        durability.nothing_lost((*old, *user.written()), user.read_back(), f"{subject}, back, and up again"),
+        *trial.judged(again, subject=f"{subject}, once more"),
+        durability.nothing_lost((*old, *user.written()), user.read_back(), f"{subject}, back, and once more"),
     )
 
 
-@pytest.mark.disruptive
+@pytest.mark.disruptive(mends=True)
 @pytest.mark.pairs("last")
 def test_the_data_of_before_come_back_where_that_is_asked_for(stack, target, pair, ledger, apart, tmp_path, verify):
     """Asked to put the data of before back, a rollback does; where nothing was written since, without a question.
 
     Procedure:
-        1. Users write, and stop. Upgrade. Roll back with --restore-data.
+        1. Users write, and stop. Upgrade, and roll back with --restore-data; an account made for it tries the calls.
         2. Everything that was written is there; the database is defined as it was before; every call works.
 
     If it fails:
         Restore the backup by hand: agentchat-check backup restore. It is in the directory of the backups.
     """
-    regular, subject, wishes = Regular.arrive(stack, ledger), str(pair), Wishes(tmp_path / "backups", restore_data=True)
+    regular, subject = Regular.arrive(stack, ledger), str(pair)
+    wishes = Wishes(tmp_path / "backups", restore_data=True, account=starting.newcomer(stack).account)
     regular.live()
     then = trial.before(regular)
     memory = returning.remember(regular, then)
@@ -80,7 +82,7 @@ def test_the_data_of_before_come_back_where_that_is_asked_for(stack, target, pai
     back = rollback.rollback(stack, apart, wishes)
     now = brought.look(stack, regular.now().api)
     verify(
-        *up.findings,
+        *trial.judged(up, subject=subject),
         carried.same_as_fresh(
             now.schema, then.brought.schema, now.records, then.brought.records, subject=f"{subject}, and back"
         ),
@@ -128,14 +130,14 @@ def test_a_tag_that_moved_does_not_pass(stack, target, pair, apart, tmp_path, ve
     If it fails:
         Name images by digest in the compose files: a rollback by tag would start the new release once more.
     """
-    wishes = Wishes(tmp_path / "backups", restore_data=True)
+    wishes = Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True)
     with tags.named_by_itself(stack, Role.BACKEND) as named:
         images = succession.running(named)
         up = run.run(named, target, apart, wishes)
         tags.move(named, Role.BACKEND)
         back = rollback.rollback(named, apart, wishes)
         verify(
-            *up.findings,
+            *trial.judged(up, subject=str(pair)),
             upgrade.exact_images(images, named.services(), subject=f"{pair}, back again"),
             *back.findings,
         )

@@ -7,7 +7,7 @@ from agentchat_check.deployment import Role
 from agentchat_check.probes import api as apis
 from agentchat_check.probes import page as pages
 from agentchat_check.procedures.regular import Regular
-from agentchat_check.procedures.upgrade import passage, run, trial
+from agentchat_check.procedures.upgrade import passage, renamed, rollback, run, trial
 from agentchat_check.procedures.upgrade.outcome import Wishes
 
 
@@ -32,7 +32,7 @@ def test_an_upgrade_carries_everything_over(as_fresh, stack, target, pair, ledge
     front = "http://{}:{}".format(*stack.address(Role.FRONTEND))
     exhibit(f"what users saw of the upgrade {subject}", passage.table(tried.passage))
     verify(
-        upgrade.took_over(tried.why, subject=subject),
+        *trial.judged(tried.done, subject=subject),
         durability.nothing_lost(regular.written(), tried.found, subject),
         upgrade.works_after(tried.calls, subject, tried.before.calls),
         upgrade.sessions_live_on(tried.read, tried.found.log_ins, subject=subject),
@@ -47,8 +47,35 @@ def test_an_upgrade_carries_everything_over(as_fresh, stack, target, pair, ledge
             subject=subject,
         ),
         carried.stays_in_its_volumes(tried.storage, subject=subject),
-        *tried.done.findings,
         upgrade.short_downtime(tried.passage, limit=None, subject=subject),
         page.served(pages.look(front)),
         page.proxies_api(apis.discover(front).log_in(regular.guest.account)),
+    )
+
+
+@pytest.mark.disruptive(mends=True)
+def test_what_was_set_by_a_former_name_is_still_set(stack, deployment, target, pair, apart, tmp_path, verify):
+    """A variable that the new release calls otherwise keeps the value that the administrator gave it.
+
+    Procedure:
+        1. Write an env file that sets every variable that the new release renames, by its former name.
+        2. Upgrade with it. Each reaches the backend by its new name.
+        3. Roll back, to the data of before.
+
+    If it fails:
+        Compare the env file with the new example by hand, and rename what it says was formerly called otherwise.
+    """
+    own, file = renamed.by_former_names(deployment, target(deployment)), tmp_path / "docker.env"
+    file.write_text(own.text)
+    wishes = Wishes(tmp_path / "backups", env_file=file, restore_data=True, lose_newer_writes=True)
+    done = run.run(stack, target, apart, wishes)
+    told = stack.environment(Role.BACKEND)
+    rollback.rollback(stack, apart, wishes)
+    verify(
+        *trial.judged(done, subject=str(pair)),
+        carried.configuration_carried(
+            done.plan.variables if done.plan else (),
+            reaches={name: (value, told.get(name, "")) for name, value in own.values.items()},
+            subject=str(pair),
+        ),
     )

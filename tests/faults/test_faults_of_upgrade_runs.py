@@ -8,14 +8,15 @@ import pytest
 
 from agentchat_check.checks import upgrade
 from agentchat_check.deployment import Role
-from agentchat_check.faults import copies
+from agentchat_check.faults import copies, planting
 from agentchat_check.faults.upgrade import defects, tags
 from agentchat_check.faults.upgrade import releases as releases_faults
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.procedures import killing
 from agentchat_check.procedures.regular import Regular
-from agentchat_check.procedures.upgrade import aftermath, refusing, run
+from agentchat_check.procedures.upgrade import aftermath, refusing, run, way_back
+from agentchat_check.procedures.upgrade.gate import Gate
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Wishes
 from agentchat_check.procedures.upgrade.refusing import Attempt
 from agentchat_check.session import Session
@@ -59,6 +60,34 @@ def test_a_tag_that_moved_does_not_pass(first: Stack, apart: Settings, tmp_path:
         succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its id")
         assert finding.verdict is Verdict.HOLDS, str(finding)
+
+
+def test_a_call_that_does_not_work_keeps_a_release_out(first: Stack) -> None:
+    gate = Gate(None)
+    finding = upgrade.gate(gate.findings(first), subject="ref-1")
+    assert finding.verdict is Verdict.HOLDS, str(finding)
+    with planting.refused_by_the_database(first, "knowledge"):
+        assert_breaks([upgrade.gate(gate.findings(first), subject="ref-1")], upgrade_cases.SHUT_OUT)
+
+
+def test_a_rollback_that_asks_nobody_is_seen(
+    first: Stack, check_session: Session, apart: Settings, tmp_path: Path
+) -> None:
+    second = releases.read(check_session.client, check_session.settings, "ref-2")
+    regular, wishes = Regular.arrive(first, Ledger()), Wishes(tmp_path / "backups", restore_data=True)
+
+    def rolled_back() -> Finding:
+        run.run(first, lambda _: second, apart, wishes)
+        then = regular.written()
+        regular.live(dialogs=1, messages=1)
+        since = [entry for entry in regular.written() if entry not in then]
+        back = way_back.found(regular, apart, wishes)
+        return upgrade.tells_the_loss(back.said, since, restored=back.done.restored is not None, subject="ref-2")
+
+    finding = rolled_back()
+    assert finding.verdict is Verdict.HOLDS, str(finding)
+    with defects.asks_nobody():
+        assert_breaks([rolled_back()], upgrade_cases.NOT_SAID)
 
 
 def test_a_release_that_does_not_work_is_left_again(

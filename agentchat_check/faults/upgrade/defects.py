@@ -9,7 +9,7 @@ from typing import Any
 from agentchat_check.deployment import Role
 from agentchat_check.faults import planting
 from agentchat_check.faults.planting import PATIENCE, instead
-from agentchat_check.procedures.upgrade import preflight
+from agentchat_check.procedures.upgrade import preflight, writes
 from agentchat_check.procedures.upgrade.journal import Entry, Journal
 from agentchat_check.stack.running import Stack
 
@@ -24,6 +24,17 @@ def touches_before_it_refuses(stack: Stack) -> Iterator[None]:
         return plan(*given, **named)
 
     with instead(preflight, "plan", careless):
+        yield
+
+
+@contextmanager
+def asks_nobody() -> Iterator[None]:
+    """A rollback puts the backup back without a look at what users wrote since."""
+
+    def blind(*_: Any, **__: Any) -> tuple[str, ...]:
+        return ()
+
+    with instead(writes, "since", blind):
         yield
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from agentchat_check import errors
 from agentchat_check.checks import durability, health, upgrade
-from agentchat_check.findings import Verdict
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.procedures import killing
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import contract, history
@@ -53,15 +53,26 @@ def seen(regular: Regular, state: Path) -> list[str]:
     Returns:
         A line for each.
     """
+    found = findings(regular, state, "after it was cut short")
+    return [f"{one.promise}: {one.actual}" for one in found if one.verdict is not Verdict.HOLDS]
+
+
+def findings(regular: Regular, state: Path, subject: str) -> tuple[Finding, ...]:
+    """Whether a stack runs one release, whole, with everything that was acknowledged.
+
+    Args:
+        regular: Who uses the stack, and knows what was written.
+        state: The directory of our own state.
+        subject: What was done to it.
+    """
     stack = regular.stack
     services, runs = stack.services(), history.of(stack, state).current()
-    findings = [
+    return (
         health.all_run([one for one in services if one.settled or not stack.is_at_rest(one)]),
-        *([upgrade.exact_images(runs.images, services, subject=runs.name)] if runs else []),
-        upgrade.works_after(contract.of_regular(regular), "after it was cut short"),
-        durability.nothing_lost(regular.written(), regular.read_back(), "an upgrade that was cut short"),
-    ]
-    return [f"{one.promise}: {one.actual}" for one in findings if one.verdict is not Verdict.HOLDS]
+        *([upgrade.exact_images(runs.images, services, subject=f"{runs.name}, {subject}")] if runs else []),
+        upgrade.works_after(contract.of_regular(regular), subject),
+        durability.nothing_lost(regular.written(), regular.read_back(), subject),
+    )
 
 
 def not_undone(done: Upgraded | RolledBack, word: str) -> list[str]:

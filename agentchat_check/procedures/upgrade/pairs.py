@@ -125,7 +125,13 @@ def judged(
         like: What the database and its rows have to be like.
         subject: The releases: ``ref-1 to ref-2``.
         limit: Seconds that users may go without an answer; None for any.
+
+    Returns:
+        Findings by aspect; of a release that was left again there is nothing to be said but that.
     """
+    took_over = upgrade.took_over(tried.why, subject=subject)
+    if tried.why:
+        return {Aspect.WRITES: (took_over,)}
     reads, writes = replace(tried.calls, writes=()), replace(tried.calls, reads=())
     then, now = tried.before.brought, tried.brought
     listings = (*then.answers, *now.answers, *like.answers)
@@ -136,7 +142,7 @@ def judged(
             upgrade.works_after(reads, f"{subject}, reads", tried.before.calls),
         ),
         Aspect.WRITES: (
-            upgrade.took_over(tried.why, subject=subject),
+            took_over,
             upgrade.works_after(writes, f"{subject}, writes"),
             upgrade.short_downtime(tried.passage, limit=limit, subject=subject),
         ),

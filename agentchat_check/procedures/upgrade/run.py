@@ -156,7 +156,8 @@ def with_its_overlays(target: Deployment, running: Deployment, settings: Setting
     names = (
         file.relative_to(running.directory) for file in running.compose_files if file.is_relative_to(running.directory)
     )
-    there = [target.directory / name for name in names if (target.directory / name).is_file()]
+    has = {file.name for file in target.compose_files}
+    there = [target.directory / name for name in names if name.name not in has and (target.directory / name).is_file()]
     return replace(target, compose_files=tuple(dict.fromkeys([*target.compose_files, *there])))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentchat_check import facts
+from agentchat_check.checks import upgrade
+from agentchat_check.findings import Finding
 from agentchat_check.procedures import meanwhile
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import brought, contract, data_places, history, passage, services
@@ -61,7 +63,17 @@ class Trial:
     @property
     def why(self) -> str:
         """What the new release was rolled back for; "" where it was not."""
-        return self.done.why if isinstance(self.done, RolledBack) else ""
+        return _why(self.done)
+
+
+def judged(done: Upgraded | RolledBack, *, subject: str) -> tuple[Finding, ...]:
+    """Whether the new release took over, and what the gate saw at last.
+
+    Args:
+        done: What became of an upgrade.
+        subject: The releases.
+    """
+    return (upgrade.took_over(_why(done), subject=subject), *done.findings)
 
 
 def as_it_runs(stack: Stack, settings: Settings) -> Stack:
@@ -138,3 +150,7 @@ def _seen(
         read=read,
         found=regular.read_back(),
     )
+
+
+def _why(done: Upgraded | RolledBack) -> str:
+    return done.why if isinstance(done, RolledBack) else ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import upgrade
+from agentchat_check.checks import carried, upgrade
 from agentchat_check.findings import Verdict
 from agentchat_check.ledger import Entry, Outcome
 from makers import entry
@@ -16,7 +16,7 @@ def entries(*kinds: str, outcome: Outcome = Outcome.ACKNOWLEDGED) -> list[Entry]
 
 def test_a_release_that_was_not_rolled_back_took_over() -> None:
     finding = upgrade.took_over("", subject="ref-1 to ref-2")
-    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "so it is")
+    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "it was not")
     finding = upgrade.took_over("backend is unhealthy", subject="ref-1 to ref-2")
     assert (finding.verdict, finding.actual) == (Verdict.BROKEN, "backend is unhealthy")
 
@@ -47,3 +47,14 @@ def test_where_the_data_stay_nothing_has_to_be_said() -> None:
 def test_without_a_write_since_nobody_knows_whether_it_would_be_said() -> None:
     finding = upgrade.tells_the_loss(SAID, entries("dialog", outcome=Outcome.REFUSED), restored=True, subject="a to b")
     assert (finding.verdict, finding.actual) == (Verdict.UNKNOWN, "none was acknowledged")
+
+
+def test_what_was_set_by_a_former_name_reaches_the_new_release() -> None:
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "21")}, subject="a to b")
+    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "so it is")
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "20"), "TZ": ("utc", "")}, subject="a to b")
+    assert finding.verdict is Verdict.BROKEN
+    assert finding.actual.splitlines() == [
+        "MAX: 21 was set, 20 reaches the new release",
+        "TZ: utc was set, nothing reaches the new release",
+    ]

@@ -325,9 +325,13 @@ def test_a_release_runs_with_the_overlays_that_run_now(tmp_path: Path, settings:
     for name in ("v1/docker-compose.yml", "v1/prod.yml", "v1/gone.yml", "v2/docker-compose.yml", "v2/prod.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    running = Deployment("v1", tmp_path / "v1", tuple(tmp_path / "v1" / name for name in ("prod.yml", "gone.yml")))
+    names = ("docker-compose.yml", "prod.yml", "gone.yml")
+    running = Deployment("v1", tmp_path / "v1", tuple(tmp_path / "v1" / name for name in names))
     target = Deployment("v2", tmp_path / "v2", (tmp_path / "v2/docker-compose.yml",))
     seen = run.with_its_overlays(target, running, settings())
-    assert [file.name for file in seen.compose_files] == ["docker-compose.yml", "prod.yml"]
+    assert seen.compose_files == (tmp_path / "v2/docker-compose.yml", tmp_path / "v2/prod.yml")
+    changed = replace(target, compose_files=(tmp_path / "docker-compose.yml",))
+    seen = run.with_its_overlays(changed, running, settings())
+    assert seen.compose_files == (tmp_path / "docker-compose.yml", tmp_path / "v2/prod.yml")
     named = settings(compose_files=(Path("docker-compose.yml"),))
     assert run.with_its_overlays(target, running, named) == target
