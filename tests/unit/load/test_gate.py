@@ -197,6 +197,10 @@ def test_what_is_to_stay_at_least_at_a_limit_may_not_fall() -> None:
 def test_a_ramp_is_not_judged() -> None:
     slow_start = chatting(lambda at: [2.0 if at < 10 else 0.05] * 10, judged_from=10.0)
     assert said(slow_start)[0] is Verdict.HOLDS
+    once = loads.recording(
+        {CHAT: lambda _: [0.05] * 10, LOGIN: lambda at: [2.0] * 10 if at < 10 else []}, judged_from=10.0
+    )
+    assert said(once)[0] is Verdict.HOLDS
 
 
 def test_a_generator_that_could_not_keep_up_proves_no_breach() -> None:
