@@ -24,6 +24,8 @@ from agentchat_check.report.record import put, room_for
 FORMAT = 1
 """Changes when a reader of the JSON would have to; docs/load.schema.json describes it."""
 
+_UNSEEN = "not proven"
+
 NAMES = ("load.html", "load.json", "load.md", "load.junit.xml")
 """The files of a report, beside the recording."""
 
@@ -112,7 +114,7 @@ def page(recording: Recording, judgement: Judgement) -> str:
         run=recording.run,
         word=gate.WORDS[judgement.verdict],
         words=gate.WORDS,
-        total=terminal.total(judgement.findings),
+        total=terminal.total(judgement.findings, _UNSEEN),
         seconds=recording.seconds,
         arrivals=arrivals(recording),
         findings=sorted(judgement.findings, key=lambda one: one.verdict is Verdict.HOLDS),
@@ -150,7 +152,7 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
 def markdown(recording: Recording, judgement: Judgement) -> str:
     """A summary for where code hosts show one."""
     lines = [
-        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings)}",
+        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings, _UNSEEN)}",
         "",
         f"{recording.run.target}, {charts.clock(recording.seconds)}, {arrivals(recording)}",
         "",
