@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from agentchat_check import errors, wait
@@ -109,7 +109,7 @@ def require_locust() -> None:
     Raises:
         errors.HostError: It is not.
     """
-    if importlib.util.find_spec("locust") is None:
+    if find_spec("locust") is None:
         raise errors.HostError(
             "generate load",
             expected="locust in this environment",
