@@ -122,7 +122,7 @@ def ready(target: Target, profile: Profile, leave: Leave, announce: Callable[[st
             people = data.of_account(api, account)
             undo.callback(_remove_dialogs, api, people, announce)
         elif stack := target.stack:
-            people = data.prepare(stack, profile.stock, seed=profile.seed)
+            people = data.prepare(stack, profile.stock, seed=profile.seed, stub=profile.model == "stub")
             undo.callback(data.remove, stack, people)
             if profile.tokens_per_second or profile.first_token_seconds:
                 words = profile.tokens_per_second or _AS_FAST_AS_IT_CAN

@@ -26,7 +26,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from agentchat_check import errors
 from agentchat_check.load import arrivals, data, journeys, people, recording, wishes
-from agentchat_check.load.generator import STARTS
+from agentchat_check.load.generator import SPENT, STARTS
 from agentchat_check.load.recorder import Recorder
 from agentchat_check.load.series import NOT_STARTED
 from agentchat_check.load.wishes import Wishes
@@ -86,6 +86,8 @@ class Drive:
         self.ready, self.over = Event(), Event()
         self._environment = environment
         self._part = part
+        number, parts = part
+        self._answers = given.answers // parts + (number < given.answers % parts) if given.answers else math.inf
         self._began = 0.0
         self._idle: dict[type[Visitor], list[Visitor]] = {}
         self._under_way = Group()
@@ -129,6 +131,21 @@ class Drive:
     def thinks(self) -> float:
         """Seconds that a closed user thinks."""
         return self.dice.expovariate(1 / self.wishes.think)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the model was asked for as many answers as it may."""
+        return self._answers <= 0
+
+    def ask_the_model(self) -> bool:
+        """Count a question to the model; whether it may be asked. The first that may not ends the test."""
+        if not self.spent:
+            self._answers -= 1
+            return True
+        if not self.over.is_set():
+            print(f"{SPENT}the model was asked for {self.wishes.answers} answers, and may not be for more", flush=True)  # noqa: T201 - to whoever runs us
+            self.over.set()
+        return False
 
     def answered(self, journey: str, name: str, chunks: Sequence[float], *, due: float, began: float) -> None:
         """Record the parts of a streamed answer: its last chunk, the gaps between chunks, and the time per token."""
@@ -262,7 +279,7 @@ def _go(drive: Drive, environment: Environment, began: float) -> None:
     with _in_plain_words():
         drive.begin(environment.host or "", began, is_worker=isinstance(environment.runner, WorkerRunner))
     drive.go_on()
-    if drive.over.is_set():  # somebody stopped it
+    if drive.over.is_set() and not drive.spent:  # somebody stopped it
         return
     if isinstance(environment.runner, WorkerRunner):
         environment.runner.send_message(_OVER)

@@ -155,6 +155,8 @@ class Visitor(FastHttpUser):
         Raises:
             JourneyOverError: It failed; that is counted.
         """
+        if not self._drive.ask_the_model():
+            raise JourneyOverError
         method, path = self.people.calls["chat"][0]
         name, path = f"{method} {path}", PREFIX + path
         due, began, outcome, stream = self._due, time.monotonic(), outcomes.UNFINISHED, Stream()
