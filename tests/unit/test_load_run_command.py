@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from agentchat_check import cli
-from agentchat_check.load import generator
+from agentchat_check.load import aim, generator
 from agentchat_check.probes.api import PREFIX
 from servers import Site, as_json
 
@@ -59,6 +59,7 @@ def test_an_installation_in_use_is_not_driven_unless_all_is_said(command: str, s
 
 def test_an_installation_that_is_down_is_not_driven(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTCHAT_CHECK_PASSWORD", "s3cret")
+    monkeypatch.setattr(aim, "PATIENCE", 0.0)
     site.replies = {"GET /health": as_json({"status": "DOWN"}, status=503)}
     result = load("run", "--url", site.url, "--i-know-this-is-live", "--rate-cap", "10", "--user", "anna")
     assert result.exit_code == 2
