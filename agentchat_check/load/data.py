@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
-from agentchat_check.load import bulk
+from agentchat_check.load import bulk, clearing
 from agentchat_check.load.people import People, Person
 from agentchat_check.probes import api as apis
 from agentchat_check.probes import cache
@@ -114,7 +114,7 @@ def remove(stack: Stack, made: People) -> None:
     Raises:
         errors.CheckError: The database or the cache refuses it.
     """
-    gone = bulk.remove(stack, made.prefix)
+    gone = clearing.people(stack, made.prefix)
     if gone and Role.CACHE in stack.roles:
         with cache.asked(stack) as asked:
             asked.delete(*(cache.SESSION_KEY.format(user_id=user_id) for user_id in gone))
