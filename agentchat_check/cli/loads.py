@@ -104,7 +104,7 @@ def run(  # noqa: PLR0913 - a command has as many options as it has
         place = site.session.directory / running.DIRECTORY
         not_worse = load_results.keep(recording, judgement, place, load_results.open_history(settings))
         if form is Form.JSON:
-            print_json(reports.as_dict(recording, judgement) | {"against_history": not_worse.as_dict()})
+            print_json(reports.as_dict(recording, judgement) | {"against_history": reports.finding(not_worse)})
         else:
             load_results.print_judgement(judgement)
             show(not_worse, gate.WORDS[not_worse.verdict])

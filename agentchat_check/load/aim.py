@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from agentchat_check import errors
+from agentchat_check import errors, wait
 from agentchat_check.deployment import Role
 from agentchat_check.load import data
 from agentchat_check.load.people import People
@@ -18,6 +18,9 @@ from agentchat_check.stack.running import Stack
 
 _AS_FAST_AS_IT_CAN = 0.0
 """Tokens a second by which the stub model knows no limit."""
+
+PATIENCE = 30.0
+"""Seconds that an application may take to say that it is well, before load comes."""
 
 _UNKNOWN_CALL = (404, 405)
 """What an application answers to a call that it does not have."""
@@ -122,7 +125,7 @@ def ready(target: Target, profile: Profile, leave: Leave, announce: Callable[[st
             people = data.of_account(api, account)
             undo.callback(_remove_dialogs, api, people, announce)
         elif stack := target.stack:
-            people = data.prepare(stack, profile.stock, seed=profile.seed)
+            people = data.prepare(stack, profile.stock, seed=profile.seed, stub=profile.model == "stub")
             undo.callback(data.remove, stack, people)
             if profile.tokens_per_second or profile.first_token_seconds:
                 words = profile.tokens_per_second or _AS_FAST_AS_IT_CAN
@@ -139,14 +142,14 @@ def _remove_dialogs(api: Api, people: People, announce: Callable[[str], object])
 
 
 def _require_up(api: Api) -> None:
-    health = api.health()
-    if not health.ok:
-        raise errors.StackError(
-            f"drive load against {api.base}",
-            expected="an application that is well before load comes",
-            actual=str(health),
-            next_step="correct the address, or start it; then run the smoke suite",
-        )
+    wait.until(
+        api.health,
+        lambda health: health.ok,
+        what=f"{api.base} well before load comes",
+        timeout=PATIENCE,
+        delay=1.0,
+        next_step="correct the address, or start it; then run the smoke suite",
+    )
     listed = api.call("dialogs")
     if listed.error or listed.status in _UNKNOWN_CALL:
         raise errors.StackError(

@@ -108,7 +108,7 @@ def _unknown(threshold: Threshold) -> str:
     """Why Prometheus cannot know what a threshold asks for; "" where it can."""
     if threshold.of_requests and (threshold.journey != "*" or threshold.request != "*" or threshold.per == "journey"):
         return "journeys and names of requests are the load generator's own"
-    if not threshold.of_requests and threshold.subject != "*":
+    if not threshold.of_requests and threshold.subject not in {"*", "container:*"}:
         return "subjects are the load's own names of containers"
     if threshold.metric not in {*TIMES, ERRORS, *_GAUGES, *_COUNTERS}:
         return f"no exporter tells {threshold.metric}"

@@ -107,39 +107,6 @@ def copy(
         )
 
 
-def remove(stack: Stack, prefix: str) -> tuple[str, ...]:
-    """Remove every user whose name begins like this, with all that is theirs; their ids.
-
-    Raises:
-        errors.StackError: The database refuses it.
-    """
-    schema = database.credentials(stack).database
-    with (
-        administration.connected(stack, "remove the people of load", schema=schema, timeout=_TIMEOUT) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SELECT user_id FROM user WHERE LEFT(user_name, %s) = %s", (len(prefix), prefix))
-        gone = tuple(str(row[0]) for row in cursor.fetchall())
-        if not gone:
-            return ()
-        cursor.execute("CREATE TEMPORARY TABLE gone_of_load (id VARCHAR(32) PRIMARY KEY)")
-        cursor.executemany("INSERT INTO gone_of_load VALUES (%s)", [(one,) for one in gone])
-        tables = _tables_with(cursor, schema, "user_id")
-        for table in _tables_with(cursor, schema, "dialog_id"):
-            if table not in tables:
-                cursor.execute(
-                    f"DELETE t FROM {quoted(table)} t JOIN dialog d ON d.dialog_id = t.dialog_id"
-                    " JOIN gone_of_load g ON CAST(d.user_id AS BINARY) = CAST(g.id AS BINARY)"
-                )
-        for table in sorted(tables, key=lambda name: (name == "user", name == "dialog", name)):
-            cursor.execute(
-                f"DELETE t FROM {quoted(table)} t"
-                " JOIN gone_of_load g ON CAST(t.user_id AS BINARY) = CAST(g.id AS BINARY)"
-            )
-        cursor.execute("DROP TEMPORARY TABLE gone_of_load")
-    return gone
-
-
 class _Maker:
     """Copies rows, each with some columns of its own."""
 
@@ -239,13 +206,3 @@ class _Maker:
         """A table ``s`` of the numbers n from start to before end."""
         numbers = f"SELECT {start} UNION ALL SELECT n + 1 FROM r WHERE n + 1 < {end}"  # noqa: S608 - numbers of ours
         return f"(WITH RECURSIVE r (n) AS ({numbers}) SELECT n FROM r) s"  # noqa: S608 - likewise
-
-
-def _tables_with(cursor: Cursor, schema: str, column: str) -> list[str]:
-    cursor.execute(
-        "SELECT c.TABLE_NAME FROM information_schema.COLUMNS c JOIN information_schema.TABLES t"
-        " ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME AND t.TABLE_TYPE = 'BASE TABLE'"
-        " WHERE c.TABLE_SCHEMA = %s AND c.COLUMN_NAME = %s",
-        (schema, column),
-    )
-    return [str(row[0]) for row in cursor.fetchall()]

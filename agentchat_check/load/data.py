@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agentchat_check import errors
 from agentchat_check.deployment import Role
-from agentchat_check.load import bulk
+from agentchat_check.load import bulk, clearing
 from agentchat_check.load.people import People, Person
 from agentchat_check.probes import api as apis
 from agentchat_check.probes import cache
@@ -53,15 +53,21 @@ def register(base: str, number: int) -> People:
     return _people(api, [_person(guest, visit.first_agent(guest)) for guest in guests], prefix, echo=False)
 
 
-def prepare(stack: Stack, stock: Stock, *, seed: int) -> People:
+def prepare(stack: Stack, stock: Stock, *, seed: int, stub: bool = True) -> People:
     """Make people with dialogs and messages on a stack of ours: one through the API, the others copied in the database.
+
+    Args:
+        stack: The stack.
+        stock: How much is made.
+        seed: What chooses the messages.
+        stub: Whether they talk to the stub model, and not to the one that the deployment is configured with.
 
     Raises:
         errors.CheckError: The application or the database refuses it.
     """
     api, prefix = apis.discover("http://{}:{}".format(*stack.address(Role.BACKEND))), new_prefix()
     first = _registered(api, prefix)
-    agent_id = visit.agent_of_ours(first, stack)
+    agent_id = visit.agent_of_ours(first, stack) if stub else visit.first_agent(first)
     dialog_id = visit.new_dialog(first.api.create_dialog(visit.DIALOG_NAME, agent_id))
     said = first.api.chat(dialog_id, "Hello")
     if not said.answer.ok or said.errors:
@@ -88,7 +94,7 @@ def prepare(stack: Stack, stock: Stock, *, seed: int) -> People:
 
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         everybody = [_person(first, agent_id, (dialog_id,)), *pool.map(person, copies)]
-    return _people(api, everybody, prefix, echo=not stack.live)
+    return _people(api, everybody, prefix, echo=stub)
 
 
 def of_account(api: Api, account: Account) -> People:
@@ -108,7 +114,7 @@ def remove(stack: Stack, made: People) -> None:
     Raises:
         errors.CheckError: The database or the cache refuses it.
     """
-    gone = bulk.remove(stack, made.prefix)
+    gone = clearing.people(stack, made.prefix)
     if gone and Role.CACHE in stack.roles:
         with cache.asked(stack) as asked:
             asked.delete(*(cache.SESSION_KEY.format(user_id=user_id) for user_id in gone))

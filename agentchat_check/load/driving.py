@@ -1,32 +1,24 @@
-"""One process of the generator: visitors are let in when they are due, whatever became of those before them.
-
-Locust is told what to do by its own events; its master divides the arrivals among its workers.
-"""
+"""One process of the generator: visitors are let in when they are due, whatever became of those before them."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import math
 import random
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, cast
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Group
-from locust import events
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
 
 from agentchat_check import errors
-from agentchat_check.load import arrivals, data, journeys, people, recording, wishes
-from agentchat_check.load.generator import STARTS
+from agentchat_check.load import arrivals, data, journeys, people, recording
+from agentchat_check.load.generator import SPENT
 from agentchat_check.load.recorder import Recorder
 from agentchat_check.load.series import NOT_STARTED
 from agentchat_check.load.wishes import Wishes
@@ -40,17 +32,8 @@ log = logging.getLogger(__name__)
 DRAIN = 15.0
 """Seconds that visitors under way have to come to their end, once no more arrive; then they count as unfinished."""
 
-_LEAD = 2.0
-"""Seconds between saying when second 0 is and second 0, in which every process gets ready."""
-
-_LEAD_TO_REGISTER = 8.0
-"""Likewise, where each process has to register its people."""
-
 _OWN_PEOPLE = 5
 """People that a process registers when it was given none."""
-
-_OVER = "agentchat-check-over"
-"""The message by which a worker tells that its part of the arrivals is over."""
 
 _ENTRANCE = "arrival"
 """What an arrival is called whose journey did not start, and so has no first request."""
@@ -86,6 +69,8 @@ class Drive:
         self.ready, self.over = Event(), Event()
         self._environment = environment
         self._part = part
+        number, parts = part
+        self._answers = given.answers // parts + (number < given.answers % parts) if given.answers else math.inf
         self._began = 0.0
         self._idle: dict[type[Visitor], list[Visitor]] = {}
         self._under_way = Group()
@@ -129,6 +114,21 @@ class Drive:
     def thinks(self) -> float:
         """Seconds that a closed user thinks."""
         return self.dice.expovariate(1 / self.wishes.think)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the model was asked for as many answers as it may."""
+        return self._answers <= 0
+
+    def ask_the_model(self) -> bool:
+        """Count a question to the model; whether it may be asked. The first that may not ends the test."""
+        if not self.spent:
+            self._answers -= 1
+            return True
+        if not self.over.is_set():
+            print(f"{SPENT}the model was asked for {self.wishes.answers} answers, and may not be for more", flush=True)  # noqa: T201 - to whoever runs us
+            self.over.set()
+        return False
 
     def answered(self, journey: str, name: str, chunks: Sequence[float], *, due: float, began: float) -> None:
         """Record the parts of a streamed answer: its last chunk, the gaps between chunks, and the time per token."""
@@ -203,102 +203,3 @@ class Drive:
             exception=errors.CheckError(outcome),
             context={},
         )
-
-
-_DRIVES: WeakKeyDictionary[Environment, Drive] = WeakKeyDictionary()
-
-
-def of(environment: Environment) -> Drive:
-    """What this process does in the test that goes on."""
-    return _DRIVES[environment]
-
-
-@events.init_command_line_parser.add_listener
-def _options(parser: Any) -> None:
-    wishes.add_to(parser)
-
-
-@events.init.add_listener
-def _check(environment: Environment, runner: Any, **_: Any) -> None:
-    """Refuse what is malformed before anything is started, and learn when the workers are through."""
-    options = _told(environment)
-    if not isinstance(runner, WorkerRunner):  # workers are told by their master
-        with _in_plain_words():
-            Wishes.of(options)
-            if options.headless:
-                wishes.require_ours(environment.host or "", known_to_be_live=options.i_know_this_is_live)
-    environment.stop_timeout = environment.stop_timeout or DRAIN  # closed users finish what they are about
-    if isinstance(runner, MasterRunner):
-        through: set[str] = set()
-
-        def over(msg: Any, **_: Any) -> None:
-            through.add(msg.node_id)
-            if through >= set(options.fleet):
-                through.clear()
-                gevent.spawn(_end, environment)
-
-        runner.register_message(_OVER, over)
-
-
-@events.test_start.add_listener
-def _start(environment: Environment, **_: Any) -> None:
-    options, runner = _told(environment), environment.runner
-    with _in_plain_words():
-        if not isinstance(runner, WorkerRunner):
-            wishes.require_ours(environment.host or "", known_to_be_live=options.i_know_this_is_live)
-            workers = [client.id for client in runner.clients.ready] if isinstance(runner, MasterRunner) else [""]
-            options.fleet = {worker: number for number, worker in enumerate(workers)}
-            lead = _LEAD if options.people else _LEAD_TO_REGISTER
-            options.epoch = time.time() + lead
-            print(f"{STARTS}{time.monotonic() + lead:.6f} {options.epoch:.6f}", flush=True)  # noqa: T201 - to whoever runs us
-        if not isinstance(runner, MasterRunner):
-            part = options.fleet[runner.client_id if isinstance(runner, WorkerRunner) else ""]
-            _DRIVES[environment] = drive = Drive(environment, Wishes.of(options), (part, len(options.fleet)))
-            gevent.spawn(_go, drive, environment, time.monotonic() + options.epoch - time.time())
-
-
-def _go(drive: Drive, environment: Environment, began: float) -> None:
-    """All that this process does, from second 0 to the end of its arrivals."""
-    with _in_plain_words():
-        drive.begin(environment.host or "", began, is_worker=isinstance(environment.runner, WorkerRunner))
-    drive.go_on()
-    if drive.over.is_set():  # somebody stopped it
-        return
-    if isinstance(environment.runner, WorkerRunner):
-        environment.runner.send_message(_OVER)
-    else:
-        _end(environment)
-
-
-def _end(environment: Environment) -> None:
-    """End the test; and the program, too, where nobody is there to look at it."""
-    if runner := environment.runner:
-        end = runner.quit if _told(environment).headless else runner.stop
-        end()
-
-
-def _told(environment: Environment) -> argparse.Namespace:
-    """The options of the command line, or of the page; those of a worker are its master's."""
-    return cast("argparse.Namespace", environment.parsed_options)
-
-
-@events.test_stopping.add_listener
-def _stopping(environment: Environment, **_: Any) -> None:
-    if drive := _DRIVES.get(environment):
-        drive.stop()
-
-
-@events.test_stop.add_listener
-def _stopped(environment: Environment, **_: Any) -> None:
-    if drive := _DRIVES.pop(environment, None):
-        drive.close()
-
-
-@contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """One clear error, and the end; locust itself would log a traceback and go on."""
-    try:
-        yield
-    except errors.CheckError as error:
-        print(error, file=sys.stderr, flush=True)  # noqa: T201 - as every command of ours
-        raise SystemExit(2) from None

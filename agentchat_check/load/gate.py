@@ -134,14 +134,11 @@ def breach_at(
 
 def expected(threshold: Threshold) -> str:
     """What a threshold asks for: ``p95 of latency at most 1 s for each request, over any 30 s``."""
-    per = {"run": "all requests together", "journey": "each journey", "request": "each request"}
-    whom = (
-        per[threshold.per or "request"]
-        if threshold.of_requests
-        else threshold.subject.replace("*", "each subject", 1)
-        if threshold.subject == "*"
-        else threshold.subject
-    )
+    if threshold.of_requests:
+        per = {"run": "all requests together", "journey": "each journey", "request": "each request"}
+        whom = per[threshold.per or "request"]
+    else:
+        whom = {"*": "each subject", "container:*": "each container"}.get(threshold.subject, threshold.subject)
     over = f"any {threshold.window:g} s" if threshold.window else "the whole run"
     statistic = "" if threshold.statistic == "share" else f"{threshold.statistic} of "
     metric = threshold.metric.replace("_", " ")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from agentchat_check import errors, wait
@@ -16,6 +16,9 @@ from agentchat_check.stack import process
 
 STARTS = "agentchat-check starts at "
 """How the line begins by which locust tells when second 0 is: seconds of the monotonic clock, and since the epoch."""
+
+SPENT = "agentchat-check ends: "
+"""How the line begins by which locust tells that it asked for as many answers of the model as it may."""
 
 _PATIENCE = 90.0
 """Seconds until locust and all its workers say that they start; imports alone take several on a small host."""
@@ -80,6 +83,10 @@ class Generator:
         recording = self.programs[-len(self.names) :]
         return {name for name, program in zip(self.names, recording, strict=True) if program.done()}
 
+    def spent(self) -> str:
+        """Why they end before their time, where they asked for as many answers of the model as they may; else ""."""
+        return next((line.removeprefix(SPENT) for line in list(self.said) if line.startswith(SPENT)), "")
+
     def ask_to_end(self) -> None:
         """Ask them to end: nobody is let in any more, and visitors under way may come to their end."""
         self.programs[0].ask_to_end()
@@ -102,7 +109,7 @@ def require_locust() -> None:
     Raises:
         errors.HostError: It is not.
     """
-    if importlib.util.find_spec("locust") is None:
+    if find_spec("locust") is None:
         raise errors.HostError(
             "generate load",
             expected="locust in this environment",
@@ -178,6 +185,8 @@ def _options(profile: Profile, url: str, people: Path, recording: Path, files: P
     }
     if profile.shape:
         given["shape"] = files / profile.shape
+    if profile.answers:
+        given["answers"] = profile.answers
     if profile.seconds:
         given["seconds"] = profile.seconds
     options = ["--only-summary", *(["--i-know-this-is-live"] if live else [])]

@@ -76,7 +76,7 @@ def read(path: Path) -> People:
         flaw = error.strerror or str(error)
     raise errors.CheckError(
         f"read the people in {path}",
-        expected="the file that `agentchat-check load run` or `load people` wrote",
+        expected="the file that `agentchat-check load run` wrote",
         actual=flaw,
         next_step="leave --people out, and the load file registers some of its own",
     )

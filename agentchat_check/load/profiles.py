@@ -42,6 +42,9 @@ class Profile(pydantic.BaseModel, extra="forbid", frozen=True):
         people: Accounts that there are before.
         dialogs: Dialogs of each.
         messages: Messages in all.
+        model: stub: people talk to the deterministic stub. deployment: to the model that the deployment is configured
+            with, which may cost; ``answers`` is then needed.
+        answers: Answers of the model after which the run is ended, so that no more is spent; None: as many as it takes.
         tokens_per_second: How fast the stub model speaks; None: as fast as it can.
         first_token_seconds: How long it thinks before.
         leaves: What it makes that no call of the application removes, in words.
@@ -62,6 +65,8 @@ class Profile(pydantic.BaseModel, extra="forbid", frozen=True):
     people: int = Field(5, ge=1, le=10_000)
     dialogs: int = Field(0, ge=0, le=1000)
     messages: int = Field(0, ge=0, le=10_000_000)
+    model: Literal["stub", "deployment"] = "stub"
+    answers: int | None = Field(None, ge=1)
     tokens_per_second: Above | None = None
     first_token_seconds: NotBelow = 0.0
     leaves: str = ""
@@ -81,6 +86,10 @@ class Profile(pydantic.BaseModel, extra="forbid", frozen=True):
             raise ValueError("nothing is judged: judged_from is not before the end")
         if self.messages and not self.dialogs:
             raise ValueError("messages lie in dialogs: how many has each of the people?")
+        if self.model == "deployment" and self.answers is None:
+            raise ValueError("a model that may cost needs a cap: answers")
+        if self.model == "deployment" and (self.tokens_per_second or self.first_token_seconds):
+            raise ValueError("only the stub model is told how fast to answer")
         return self
 
     @property

@@ -100,8 +100,10 @@ class Recorder:
         """
         self._turn(int(self._now()))
         while self._over:
-            second, counts = self._over.popleft()
-            self._write(second, counts, pause)
+            over = self._over[0]
+            self._write(*over, pause)
+            if self._over and self._over[0] is over:  # whoever had the pauses may have written it to its end
+                self._over.popleft()
 
     def close(self) -> None:
         """Write what is left, the second under way included."""
@@ -131,6 +133,7 @@ class Recorder:
 
     def _write(self, second: int, both: tuple[_Counts, _Counts], pause: Callable[[], object]) -> None:
         for log, counts in zip(self._logs, both, strict=True):
-            for series, buckets in sorted(counts.items()):
-                log(Interval(float(second), 1.0, series, Histogram(buckets)).line())
+            while counts:
+                series = min(counts)  # it is gone once it is written: nothing is lost where a pause is the end
+                log(Interval(float(second), 1.0, series, Histogram(counts.pop(series))).line())
                 pause()

@@ -111,6 +111,7 @@ def _followed(
         nonlocal reason
         recording = follower.look()
         watch(recording)
+        reason = reason or programs.spent()
         if time.monotonic() < began + seconds and not reason:
             for worker in programs.gone() - lost:
                 lost.add(worker)

@@ -14,7 +14,7 @@ from locust import task
 from locust.contrib.fasthttp import FastHttpUser, ResponseContextManager
 from locust.env import Environment
 
-from agentchat_check.load import driving, outcomes
+from agentchat_check.load import hooks, outcomes
 from agentchat_check.load.journeys import Journey, name_of
 from agentchat_check.load.outcomes import Stream
 from agentchat_check.load.people import People, Person
@@ -62,7 +62,7 @@ class Visitor(FastHttpUser):
         super().__init__(environment)
         # Who asks is what the headers say: a cookie of the log-in before would be another user's.
         self.client.client.cookiejar = None
-        self._drive = driving.of(environment)
+        self._drive = hooks.of(environment)
         self.dice = self._drive.dice
         self._journey = ""
         self._due = 0.0
@@ -155,6 +155,8 @@ class Visitor(FastHttpUser):
         Raises:
             JourneyOverError: It failed; that is counted.
         """
+        if not self._drive.ask_the_model():
+            raise JourneyOverError
         method, path = self.people.calls["chat"][0]
         name, path = f"{method} {path}", PREFIX + path
         due, began, outcome, stream = self._due, time.monotonic(), outcomes.UNFINISHED, Stream()

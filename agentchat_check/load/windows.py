@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -69,9 +70,10 @@ def courses(recording: Recording, threshold: Threshold) -> list[Course]:
             for subject, track in recording.samples.of(threshold.metric)
             if threshold.covers_subject(subject)
         ]
+    judged = range(math.ceil(start), math.ceil(end))
     return [
-        _of_requests(subject, counts, threshold, math.ceil(start), math.ceil(end))
-        for subject, counts in sorted(_counted(recording, threshold).items())
+        _of_requests(subject, counts, threshold, judged)
+        for subject, counts in sorted(_counted(recording, threshold, judged).items())
     ]
 
 
@@ -85,7 +87,7 @@ def latest(recording: Recording, threshold: Threshold, second: int) -> Iterator[
                 window = _sampled(threshold.statistic, *_between(track, start, second), length / 2)
                 yield from ((subject, window),) if window else ()
         return
-    for subject, counts in _counted(recording, threshold).items():
+    for subject, counts in _counted(recording, threshold, range(start, second)).items():
         merged = _Counts()
         for at in range(start, second):
             merged.add(counts, at)
@@ -137,8 +139,8 @@ class _Counts:
         return self.requests if threshold.metric == ERRORS else self.times.total
 
 
-def _counted(recording: Recording, threshold: Threshold) -> dict[str, _Counted]:
-    """Requests by second, by whom a threshold judges them."""
+def _counted(recording: Recording, threshold: Threshold, seconds: range) -> dict[str, _Counted]:
+    """Requests by second, by whom a threshold judges them; those that were made in some seconds."""
     source = recording.service if threshold.metric == "service_time" else recording.latency
     subjects: dict[str, _Counted] = {}
     for series, timeline in source.items():
@@ -147,20 +149,23 @@ def _counted(recording: Recording, threshold: Threshold) -> dict[str, _Counted]:
             continue
         subject = {"run": "all requests", "journey": series.journey}.get(threshold.per or "", series.request)
         counted = subjects.setdefault(subject, _Counted())
-        for second, histogram in timeline.items():
+        for second in seconds:
+            histogram = timeline.get(second)
+            if histogram is None:
+                continue
             number = histogram.total
             counted.requests[second] = counted.requests.get(second, 0) + number
             if series.is_error:
                 counted.errors[second] = counted.errors.get(second, 0) + number
             if series.took_time:
                 counted.times.setdefault(second, Histogram()).merge(histogram)
-    return subjects
+    return {subject: counted for subject, counted in subjects.items() if counted.requests}
 
 
-def _of_requests(subject: str, counted: _Counted, threshold: Threshold, start: int, end: int) -> Course:
+def _of_requests(subject: str, counted: _Counted, threshold: Threshold, judged: range) -> Course:
     course, whole, sliding = Course(subject), _Counts(), _Counts()
-    length = math.ceil(threshold.window) if threshold.window else 0
-    for second in range(start, end):
+    length, start = math.ceil(threshold.window or 0), judged.start
+    for second in judged:
         whole.add(counted, second)
         if length:
             sliding.add(counted, second)
@@ -168,7 +173,7 @@ def _of_requests(subject: str, counted: _Counted, threshold: Threshold, start: i
                 sliding.remove(counted, second - length)
             began = max(start, second + 1 - length)
             course.windows.append(Window(float(began), float(second + 1), sliding.figure(threshold)))
-    course.whole = Window(float(start), float(end), whole.figure(threshold))
+    course.whole = Window(float(start), float(judged.stop), whole.figure(threshold))
     seen = whole.seen(threshold)
     course.proven = seen / threshold.needed
     course.seen = f"{seen:,} requests, of at least {threshold.needed:,} that prove it"
@@ -211,8 +216,8 @@ def _sampled(statistic: str, seconds: list[float], values: list[float], shortest
 
 def _between(track: Track, start: float, end: float) -> tuple[list[float], list[float]]:
     """The samples of a stretch of time."""
-    chosen = [index for index, second in enumerate(track.seconds) if start <= second <= end]
-    return [track.seconds[index] for index in chosen], [track.values[index] for index in chosen]
+    chosen = slice(bisect_left(track.seconds, start), bisect_right(track.seconds, end))
+    return track.seconds[chosen], track.values[chosen]
 
 
 def _looked_at(seconds: list[float], start: float, end: float) -> float:

@@ -29,6 +29,7 @@ class Wishes:
         spacing: Open arrivals: how they are spread.
         in_flight: Open arrivals: visitors of one process who may be under way at once.
         think: Closed arrivals: seconds that a user thinks on average between two journeys.
+        answers: Answers of the model after which all processes together end the test; 0 for as many as it takes.
         seed: What chooses moments, journeys and people.
         people: The file of the people; None lets each process register some.
         recording: The directory that is recorded into; None for none.
@@ -39,6 +40,7 @@ class Wishes:
     spacing: Spacing
     in_flight: int
     think: float
+    answers: int
     seed: int
     people: Path | None
     recording: Path | None
@@ -56,6 +58,7 @@ class Wishes:
             spacing=Spacing(options.spacing),
             in_flight=options.in_flight,
             think=options.think,
+            answers=options.answers,
             seed=options.seed,
             people=Path(options.people) if options.people else None,
             recording=Path(options.recording) if options.recording else None,
@@ -85,6 +88,9 @@ def add_to(parser: Any) -> None:
         "--in-flight", type=int, default=IN_FLIGHT, help="open: visitors of one process under way at once, at most"
     )
     group.add_argument("--think", type=_above_zero, default=5.0, help="closed: seconds between journeys, on average")
+    group.add_argument(
+        "--answers", type=int, default=0, help="end after so many answers of the model: what it may cost at most"
+    )
     group.add_argument("--seed", type=int, default=1, help="what chooses moments, journeys and people")
     group.add_argument("--people", default="", help="the file of the people; default: some are registered")
     group.add_argument("--recording", default="", help=argparse.SUPPRESS)

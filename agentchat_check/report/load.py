@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import jinja2
 
 from agentchat_check.facts.metrics import Unit
-from agentchat_check.findings import Verdict
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.load import gate
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.histogram import Histogram
@@ -23,6 +23,8 @@ from agentchat_check.report.record import put, room_for
 
 FORMAT = 1
 """Changes when a reader of the JSON would have to; docs/load.schema.json describes it."""
+
+_UNSEEN = "not proven"
 
 NAMES = ("load.html", "load.json", "load.md", "load.junit.xml")
 """The files of a report, beside the recording."""
@@ -112,7 +114,7 @@ def page(recording: Recording, judgement: Judgement) -> str:
         run=recording.run,
         word=gate.WORDS[judgement.verdict],
         words=gate.WORDS,
-        total=terminal.total(judgement.findings),
+        total=terminal.total(judgement.findings, _UNSEEN),
         seconds=recording.seconds,
         arrivals=arrivals(recording),
         findings=sorted(judgement.findings, key=lambda one: one.verdict is Verdict.HOLDS),
@@ -135,7 +137,7 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
         "run": recording.run.model_dump(mode="json"),
         "seconds": recording.seconds,
         "verdict": gate.WORDS[judgement.verdict],
-        "findings": [{**one.as_dict(), "verdict": gate.WORDS[one.verdict]} for one in judgement.findings],
+        "findings": [finding(one) for one in judgement.findings],
         "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in judgement.inapplicable],
         "breaches": [
             {"threshold": one.name, **asdict(breach)} for one in judgement.thresholds for breach in one.breaches
@@ -147,18 +149,23 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def finding(one: Finding) -> dict[str, Any]:
+    """A finding for JSON, in the words of load."""
+    return {**one.as_dict(), "verdict": gate.WORDS[one.verdict]}
+
+
 def markdown(recording: Recording, judgement: Judgement) -> str:
     """A summary for where code hosts show one."""
     lines = [
-        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings)}",
+        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings, _UNSEEN)}",
         "",
         f"{recording.run.target}, {charts.clock(recording.seconds)}, {arrivals(recording)}",
         "",
         "| verdict | promise | expected | actual |",
         "|---|---|---|---|",
     ]
-    for finding in judgement.findings:
-        cells = [f"**{gate.WORDS[finding.verdict]}**", finding.promise, finding.expected, finding.actual]
+    for one in judgement.findings:
+        cells = [f"**{gate.WORDS[one.verdict]}**", one.promise, one.expected, one.actual]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     lines += ["", "| request | requests | errors | p50 | p95 | p99 |", "|---|---:|---:|---:|---:|---:|"]
     for row in request_rows(recording):
@@ -180,12 +187,12 @@ def junit(recording: Recording, judgement: Judgement) -> str:
         time=f"{recording.seconds:.3f}",
         timestamp=recording.run.started.strftime("%Y-%m-%dT%H:%M:%S"),
     )
-    for finding in findings:
-        case = ET.SubElement(suite, "testcase", classname="load", name=_plain(finding.promise))
-        if finding.verdict is not Verdict.HOLDS:
-            kind = "failure" if finding.verdict is Verdict.BROKEN else "error"
-            told = ET.SubElement(case, kind, message=_plain(finding.actual.partition("\n")[0]))
-            told.text = _plain(str(finding))
+    for one in findings:
+        case = ET.SubElement(suite, "testcase", classname="load", name=_plain(one.promise))
+        if one.verdict is not Verdict.HOLDS:
+            kind = "failure" if one.verdict is Verdict.BROKEN else "error"
+            told = ET.SubElement(case, kind, message=_plain(one.actual.partition("\n")[0]))
+            told.text = _plain(gate.WORDS[one.verdict] + str(one).removeprefix(one.verdict))
     for promise, reason in judgement.inapplicable:
         case = ET.SubElement(suite, "testcase", classname="load", name=_plain(promise))
         ET.SubElement(case, "skipped", message=_plain(reason))

@@ -49,14 +49,19 @@ def by_promise(findings: Iterable[tuple[Finding, float]]) -> list[tuple[Finding,
     ]
 
 
-def total(findings: Sequence[Finding]) -> str:
-    """How many promises hold, are broken, and could not be looked at: ``12 promises: 11 hold, 1 is broken``."""
+def total(findings: Sequence[Finding], unseen: str = "could not be looked at") -> str:
+    """How many promises hold, are broken, and could not be looked at: ``12 promises: 11 hold, 1 is broken``.
+
+    Args:
+        findings: One for each promise.
+        unseen: What is said of those that are UNKNOWN.
+    """
     count = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
     parts = [_of(count[Verdict.HOLDS], "holds", "hold")]
     if count[Verdict.BROKEN]:
         parts.append(_of(count[Verdict.BROKEN], "is broken", "are broken"))
     if count[Verdict.UNKNOWN]:
-        parts.append(_of(count[Verdict.UNKNOWN], "could not be looked at", "could not be looked at"))
+        parts.append(f"{count[Verdict.UNKNOWN]} {unseen}")
     return f"{_of(len(findings), 'promise', 'promises')}: {', '.join(parts)}"
 
 

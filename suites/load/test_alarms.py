@@ -8,7 +8,7 @@ from agentchat_check.settings import thresholds
 
 
 @pytest.mark.disruptive
-def test_the_alarms_stay_silent_in_a_busy_minute(stack, check_session, tmp_path, verify):
+def test_the_alarms_stay_silent_in_a_busy_minute(stack, check_session, settings, tmp_path, verify):
     """While people look around, responses, errors, processors, memory and disks stay below the manual's alarms.
 
     Procedure:
@@ -19,7 +19,7 @@ def test_the_alarms_stay_silent_in_a_busy_minute(stack, check_session, tmp_path,
     If it fails:
         See which container was busy at that time: run `agentchat-check load run`, and read its report.
     """
-    profile, limits = profiles.named("smoke"), thresholds.read()
+    profile, limits = profiles.named("smoke"), thresholds.read(settings.thresholds_file)
     target = aim.at_stack(stack)
     with aim.ready(target, profile, aim.Leave(), progress.announce) as people:
         recording = running.run(

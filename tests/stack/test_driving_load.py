@@ -156,6 +156,13 @@ def test_a_stream_is_timed_to_its_first_chunk_and_one_that_is_cut_short_is_an_er
     assert found[("POST /completion", "stream cut short")] == 10
 
 
+def test_a_run_ends_when_the_model_was_asked_as_often_as_it_may(site: Site, tmp_path: Path) -> None:
+    recording = driven(site, tmp_path, "steady_chat.py", rate=10.0, seconds=60.0, answers=12, processes=2)
+    assert sum(1 for call in site.asked if call.endswith("/completion")) == 12
+    assert recording.run.end == "aborted"
+    assert recording.run.reason == "the model was asked for 12 answers, and may not be for more"
+
+
 def test_closed_users_wait_for_the_answer(site: Site, tmp_path: Path) -> None:
     recording = driven(site, tmp_path, "login_storm.py", arrivals="closed", users=3, think=0.2)
     assert recording.run.arrivals == "closed"

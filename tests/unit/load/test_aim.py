@@ -77,10 +77,16 @@ def test_dialogs_that_cannot_be_removed_are_told(live: aim.Target, site: Site) -
     assert told[-1] == "1 dialogs of anna could not be removed"
 
 
-def test_what_is_down_is_told_before_anything_is_driven(live: aim.Target, site: Site) -> None:
+def test_what_is_down_is_told_before_anything_is_driven(
+    live: aim.Target, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aim, "PATIENCE", 0.0)
     site.replies["GET /health"] = as_json({"status": "DOWN"}, status=503)
     leave = Leave(known=True, rate_cap=5, account=ANNA)
-    with pytest.raises(errors.StackError, match="drive load") as caught, aim.ready(live, profile(), leave, print):
+    with (
+        pytest.raises(errors.TimeoutError, match="well before load comes") as caught,
+        aim.ready(live, profile(), leave, print),
+    ):
         pass
     assert "GET /health: 503" in caught.value.actual
 

@@ -172,6 +172,15 @@ def test_a_subject_is_chosen_by_its_name() -> None:
     assert said(loads.recording(samples=samples), **CPU, subject="container:mysql")[0] is Verdict.HOLDS
 
 
+def test_a_busy_host_is_no_breach_of_the_alarms_that_come_along() -> None:
+    samples = [*sampled("cpu", lambda _: 0.99, subject="host"), *sampled("cpu", lambda _: 0.3)]
+    finding = judged(loads.recording(samples=samples), loads.ALARMS["cpu"]).finding
+    assert (finding.verdict, finding.expected) == (
+        Verdict.HOLDS,
+        "mean of cpu at most 80 % for each container, over any 30 s",
+    )
+
+
 def test_a_short_run_is_judged_as_a_whole() -> None:
     short = loads.recording(samples=sampled("cpu", lambda _: 0.9, until=10), seconds=10.0)
     assert said(short, **CPU) == (Verdict.BROKEN, "container:backend: 90 % from 0 s to 10 s")
@@ -197,6 +206,10 @@ def test_what_is_to_stay_at_least_at_a_limit_may_not_fall() -> None:
 def test_a_ramp_is_not_judged() -> None:
     slow_start = chatting(lambda at: [2.0 if at < 10 else 0.05] * 10, judged_from=10.0)
     assert said(slow_start)[0] is Verdict.HOLDS
+    once = loads.recording(
+        {CHAT: lambda _: [0.05] * 10, LOGIN: lambda at: [2.0] * 10 if at < 10 else []}, judged_from=10.0
+    )
+    assert said(once)[0] is Verdict.HOLDS
 
 
 def test_a_generator_that_could_not_keep_up_proves_no_breach() -> None:
@@ -283,6 +296,15 @@ def test_a_stricter_limit_is_never_kept_where_a_looser_one_is_not(
 ) -> None:
     strict, loose = (said(chatting(lambda at: times[at]), limit=limit)[0] for limit in sorted((one, other)))
     assert RANK[strict] >= RANK[loose]
+
+
+@given(TIMES, st.sampled_from(["p50", "p95"]), st.floats(0.5, 3.0))
+def test_what_holds_was_seen_often_enough_and_is_true(times: list[list[float]], statistic: str, limit: float) -> None:
+    everything = sorted(one for several in times for one in several)
+    percent = int(statistic.removeprefix("p"))
+    if said(chatting(lambda at: times[at]), statistic=statistic, limit=limit)[0] is Verdict.HOLDS:
+        assert len(everything) >= {"p50": 10, "p95": 100}[statistic]
+        assert everything[-(-len(everything) * percent // 100) - 1] <= limit
 
 
 def test_the_run_is_ended_by_a_breach_that_says_so() -> None:

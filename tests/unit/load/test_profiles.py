@@ -57,6 +57,11 @@ def test_a_shape_is_read_beside_the_profiles_and_scaled(tmp_path: Path) -> None:
         (f"[a]\n{GOOD}judged_from = 30\n", "a: nothing is judged: judged_from is not before the end"),
         (f"[a]\n{GOOD}messages = 3\n", "a: messages lie in dialogs: how many has each of the people?"),
         ('[a]\nquestion = "?"\nfile = "browsing.py"\n', "a: seconds are missing"),
+        (f'[a]\n{GOOD}model = "deployment"\n', "a: a model that may cost needs a cap: answers"),
+        (
+            f'[a]\n{GOOD}model = "deployment"\nanswers = 9\ntokens_per_second = 5\n',
+            "a: only the stub model is told how fast to answer",
+        ),
         ('[a]\nquestion = "?"\nfile = "none.py"\nseconds = 1\n', "a.file: there is no none.py in"),
         ("", "it holds no profile"),
         ("a =", "Invalid value"),

@@ -96,6 +96,25 @@ def test_what_is_due_may_go_first_between_two_series(bench: Bench) -> None:
     assert len(pauses) == 4  # the request in both logs, use of the processor, drift
 
 
+def test_nothing_is_lost_nor_written_twice_where_a_pause_is_the_end_or_somebody_writes_meanwhile(bench: Bench) -> None:
+    class Killed(BaseException):
+        """The end of a greenlet."""
+
+    def die() -> None:
+        raise Killed
+
+    ask(bench, due=0.1, began=0.1, ended=0.2)
+    ask(bench, due=0.1, began=0.1, ended=0.2, outcome="HTTP 502")
+    bench.at(1.5)
+    with pytest.raises(Killed):
+        bench.recorder.tick(die)
+    bench.recorder.tick(bench.recorder.tick)
+    bench.recorder.close()
+    for lines in bench.lines:
+        requests = [line.partition(",")[0] for line in lines if "|POST" in line]
+        assert sorted(requests) == ["Tag=chat|POST /completion|HTTP 502", "Tag=chat|POST /completion|ok"]
+
+
 def test_every_second_tells_the_process_s_own_use_and_the_drift_of_its_clock(bench: Bench) -> None:
     bench.at(1.0)
     bench.clocks.used += 0.4

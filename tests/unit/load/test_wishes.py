@@ -23,6 +23,7 @@ def test_without_a_word_one_visitor_a_second_comes_as_people_do_until_stopped() 
         spacing=Spacing.POISSON,
         in_flight=wishes.IN_FLIGHT,
         think=5.0,
+        answers=0,
         seed=1,
         people=None,
         recording=None,

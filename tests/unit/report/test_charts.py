@@ -24,7 +24,7 @@ def test_everything_is_drawn_within_the_margins(points: list[tuple[float, float]
 
 def test_a_line_is_broken_where_there_is_no_figure() -> None:
     line = Line("one", [(0.0, 0.0), (30.0, 1.0), (40.0, None), (60.0, 0.5)])
-    assert chart(line).path(line) == "M64.0 166.0h.1L506.0 10.0M948.0 88.0h.1"
+    assert chart(line).path(line) == "M64.0 166.0h.1L506.0 36.0M948.0 101.0h.1"
 
 
 def test_the_scale_has_round_figures() -> None:

@@ -154,7 +154,11 @@ def test_programs_get_what_the_schema_says(told: tuple[Recording, Judgement]) ->
 
 def test_the_schema_knows_every_field() -> None:
     recording = loads.recording(seconds=None, end="running", unsampled="reached from outside")
-    jsonschema.validate(load.as_dict(recording, gate.judge(recording, loads.ALARMS)), SCHEMA)
+    judgement = gate.judge(recording, loads.ALARMS)
+    jsonschema.validate(load.as_dict(recording, judgement), SCHEMA)
+    beside = load.finding(judgement.trust[-1])
+    assert beside["verdict"] == "UNPROVEN"
+    jsonschema.validate({**load.as_dict(recording, judgement), "against_history": beside}, SCHEMA)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**load.as_dict(recording, gate.judge(recording, {})), "mood": "good"}, SCHEMA)
 
@@ -186,6 +190,7 @@ def test_what_was_not_proven_is_an_error_and_what_does_not_apply_is_skipped() ->
     recording = loads.recording({CHAT: lambda _: [0.05]}, unsampled="reached\x00 from outside")
     (suite,) = ET.fromstring(load.junit(recording, gate.judge(recording, loads.ALARMS)))  # noqa: S314 - likewise
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "2", "5")
+    assert (suite.findtext("testcase/error") or "").startswith("UNPROVEN: responses come within the manual's alarm\n")
 
 
 def test_closed_arrivals_are_told_as_such() -> None:
