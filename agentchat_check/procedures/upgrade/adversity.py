@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 
-import pymysql
-
 from agentchat_check import errors, wait
 from agentchat_check.deployment import Role
 from agentchat_check.probes import administration, database, database_state
@@ -40,18 +38,17 @@ def migrations_refused(stack: Stack) -> Iterator[None]:
     Raises:
         errors.StackError: The application's rights are not given for its database as a whole.
     """
-    account, name = database.credentials(stack).user, database.credentials(stack).database
+    account = database.credentials(stack)
+    rights = f"{_RIGHTS} ON {quoted(account.database)}.*"
     with administration.connected(stack, _TRIED) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT Host FROM mysql.user WHERE User = %s", (account,))
-        accounts = [f"{_text(connection, account)}@{_text(connection, host)}" for (host,) in cursor.fetchall()]
-        for one in accounts:
-            cursor.execute(f"REVOKE {_RIGHTS} ON {quoted(name)}.* FROM {one}")
+        cursor.execute("SELECT User, Host FROM mysql.user WHERE User = %s", (account.user,))
+        names = cursor.fetchall()
+        cursor.executemany(f"REVOKE {rights} FROM %s@%s", names)
     try:
         yield
     finally:
         with administration.connected(stack, _TRIED) as connection, connection.cursor() as cursor:
-            for one in accounts:
-                cursor.execute(f"GRANT {_RIGHTS} ON {quoted(name)}.* TO {one}")
+            cursor.executemany(f"GRANT {rights} TO %s@%s", names)
 
 
 @contextmanager
@@ -140,7 +137,3 @@ def _kill_at_a_change(stack: Stack, held: threading.Event, over: threading.Event
 def _execute(stack: Stack, statement: str) -> None:
     with administration.connected(stack, _TRIED) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def _text(connection: pymysql.Connection, value: str) -> str:
-    return str(connection.literal(value))

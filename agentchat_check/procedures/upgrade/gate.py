@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from agentchat_check import facts
+from agentchat_check import errors, facts, wait
 from agentchat_check.checks import health, upgrade
 from agentchat_check.deployment import Role
-from agentchat_check.findings import Finding
+from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
 from agentchat_check.probes import api as apis
 from agentchat_check.probes.api import Account
@@ -16,6 +17,11 @@ from agentchat_check.procedures import visit
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import contract
 from agentchat_check.stack.running import Stack
+
+_PATIENCE = 10.0
+"""Seconds from the first try of every call until the last one begins."""
+
+_PAUSE = 1.0
 
 
 @dataclass
@@ -36,6 +42,8 @@ class Gate:
     def findings(self, stack: Stack, images: Sequence[facts.Image] = ()) -> tuple[Finding, ...]:
         """Make every call, and judge it; whoever was unhealthy all along may be so.
 
+        One that does not work is given a little time: what has just come up, or works for many, may be late for once.
+
         Args:
             stack: The stack.
             images: What its services have to run; nothing is said of it where none are given.
@@ -43,6 +51,24 @@ class Gate:
         Raises:
             errors.CheckError: Nobody can log in, or there is nobody to talk to.
         """
+        seen: list[tuple[Finding, ...]] = []
+
+        def look() -> tuple[Finding, ...]:
+            seen.append(self._judged(stack, images))
+            return seen[-1]
+
+        with suppress(errors.TimeoutError):
+            wait.until(
+                look,
+                lambda findings: all(finding.verdict is Verdict.HOLDS for finding in findings),
+                what=f"every call of {stack.name} to work",
+                show=lambda findings: "; ".join(f"{one.check} {one.verdict}" for one in findings),
+                timeout=_PATIENCE,
+                delay=_PAUSE,
+            )
+        return seen[-1]
+
+    def _judged(self, stack: Stack, images: Sequence[facts.Image]) -> tuple[Finding, ...]:
         services = stack.services()
         self._look = self._every_call(stack)
         return (

@@ -35,7 +35,8 @@ def bring_up(stack: Stack, recorded: Recorded, *, timeout: float, tell: Tell) ->
         _up(stack, timeout)
     except errors.StackError:
         # Under the load of a migration they may be too busy for their health check, and compose gives up at once.
-        busy = [one.name for one in stack.services() if one.role in _KEEPERS and one.health == "unhealthy"]
+        runs = [one for one in stack.services() if one.state == "running"]  # nobody starts one that was killed
+        busy = [one.name for one in runs if one.role in _KEEPERS and one.health == "unhealthy"]
         if not busy:
             raise
         stack.settle(timeout=timeout, only=busy)

@@ -52,6 +52,12 @@ def test_a_database_that_is_too_busy_to_answer_is_waited_for(
     assert bring_up(gave_up, None)[1:] == [UP, "settle ['mysql']: 60 s", UP, "named"]
 
 
+def test_a_database_that_was_killed_is_not(bring_up: Callable[..., list[str]], engine: Engine) -> None:
+    engine.containers = [container("backend"), container("mysql", state={**SICK, "Status": "exited"})]
+    with pytest.raises(errors.StackError, match="bring up ref-2"):
+        bring_up(errors.StackError("bring up ref-2"))
+
+
 def test_a_backend_that_is_sick_is_not(bring_up: Callable[..., list[str]], engine: Engine) -> None:
     engine.containers = [container("backend", state=SICK), container("mysql")]
     with pytest.raises(errors.StackError, match="bring up ref-2"):
