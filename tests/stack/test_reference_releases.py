@@ -72,7 +72,9 @@ class Backends:
     def run(self, release: str, *command: str, database: str, **told: str) -> process.Completed:
         """Run a command in a container of a release's own, on a database."""
         with self._compose(release) as compose:
-            return compose("run", "--rm", *_options(database, told), self.service, *command, check=False)
+            return compose(
+                "run", "--rm", *_options(database, told), self.service, *command, timeout=PATIENCE, check=False
+            )
 
     def migrate(self, database: str, *each: str) -> None:
         """Bring a database up to date with these releases, one after the other."""
@@ -92,7 +94,8 @@ class Backends:
         ):
             reader.execute("BEGIN")
             reader.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - a name of ours
-            printed = compose("run", "--detach", *_options(database, {}), self.service, *MIGRATE).stdout.split()
+            begin = ("run", "--detach", *_options(database, {}), self.service, *MIGRATE)
+            printed = compose(*begin, timeout=PATIENCE).stdout.split()
             container = self.stack.client.containers.get(printed[-1])
 
             def found() -> tuple[Any, ...]:
