@@ -54,10 +54,10 @@ def test_a_tag_that_moved_does_not_pass(first: Stack, apart: Settings, tmp_path:
     with tags.named_by_itself(first, Role.FRONTEND) as stack:
         recorded = succession.running(stack)
         tags.move(stack, Role.FRONTEND)
-        stack.up(timeout=apart.up_timeout)
+        stack.up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its name")
         assert_breaks([finding], upgrade_cases.TAG_MOVED)
-        succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout)
+        succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its id")
         assert finding.verdict is Verdict.HOLDS, str(finding)
 

@@ -28,8 +28,10 @@ def _migrating(statement: str) -> Changes:
 ROWS_DROPPED = _migrating("DELETE FROM history ORDER BY id LIMIT 2")
 """Its migration drops the oldest messages."""
 
-VALUES_LOST = _migrating("UPDATE user SET user_password = ''")
-"""Its migration empties a column: nobody has a password any more."""
+VALUES_LOST = _migrating(
+    "UPDATE user SET user_password = CONCAT(LEFT(user_password, 29), REVERSE(SUBSTRING(user_password, 30)))"
+)
+"""Its migration makes something else of the values of a column: nobody's password is the right one any more."""
 
 SEED_TWICE = _migrating(
     "INSERT INTO tool (tool_id, user_id, name, description, create_time, update_time)"

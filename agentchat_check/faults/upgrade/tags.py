@@ -33,10 +33,10 @@ def named_by_itself(stack: Stack, role: Role) -> Iterator[Stack]:
             with complaints.translated(f"name the image of {service.name}"):
                 stack.client.images.get(service.image_id).tag(image)
             named = replace(stack, compose=replace(stack.compose, compose_file_name=files))
-            named.up(timeout=PATIENCE)
+            named.up(timeout=PATIENCE, patient=True)
             yield named
         finally:
-            stack.up(timeout=PATIENCE)
+            stack.up(timeout=PATIENCE, patient=True)
             with complaints.translated(f"remove {image}"):
                 stack.client.images.remove(image, force=True)
 

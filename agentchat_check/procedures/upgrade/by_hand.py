@@ -49,4 +49,4 @@ def up(stack: Stack, settings: Settings) -> None:
     Raises:
         errors.CheckError: A service does not come up.
     """
-    stack.up(timeout=settings.up_timeout, options=_OPTIONS)
+    stack.up(timeout=settings.up_timeout, patient=True, options=_OPTIONS)
