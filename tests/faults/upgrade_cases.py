@@ -43,7 +43,7 @@ BROUGHT_IN = [
         "values-lost",
         releases.VALUES_LOST,
         {
-            durability.NOTHING_LOST: "cannot log in",
+            durability.NOTHING_LOST: "is not listed",
             upgrade.SESSIONS_LIVE_ON: "cannot log in",
             upgrade.WORKS_AFTER: "log in: ",
             upgrade.SHORT_DOWNTIME: "not answered at the end: log in",
