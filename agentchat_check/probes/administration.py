@@ -21,8 +21,8 @@ Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 USER = "root"
 
 _FULL = {(ER.DISK_FULL,), (ER.RECORD_FILE_FULL,)}
-_NO_ROOM = re.compile(rf"(?i)errno: {errno.ENOSPC}\b|no space left on device")
-"""How the server says that a disk is full: by a number of its own, or with that of the operating system."""
+_NO_ROOM = re.compile(rf"(?i)errno: {errno.ENOSPC}\b|no space left on device|disk is full")
+"""How the server says that a disk is full: by a number of its own, with the operating system's, or in words."""
 
 
 @contextmanager

@@ -45,6 +45,14 @@ ALIVE = {
 @contextmanager
 def running(client: Client, session: Session, home: Path, **more: Any) -> Iterator[Stack]:
     """A stack that is a database and nothing else; more goes into its service."""
+    with unstarted(client, session, home, **more) as stack:
+        lifecycle.bring_up(stack, session.settings, evidence_into=home / "evidence", unhealthy_too=True)
+        yield stack
+
+
+@contextmanager
+def unstarted(client: Client, session: Session, home: Path, **more: Any) -> Iterator[Stack]:
+    """Such a stack of which nothing was started yet."""
     image = images.variables(client, session.settings, only=("mysql",))["MYSQL_IMAGE"]
     told = {"MYSQL_ROOT_PASSWORD": PASSWORD, "MYSQL_DATABASE": "agentchat", "MYSQL_USER": "chat", "MYSQL_PASSWORD": "p"}
     service = {
@@ -62,7 +70,7 @@ def running(client: Client, session: Session, home: Path, **more: Any) -> Iterat
     scratch.mkdir()
     tempfile.tempdir = str(scratch)
     try:
-        with lifecycle.temporary(client, deployment, settings, run, evidence_into=home / "evidence") as stack:
+        with lifecycle.made(client, deployment, settings, run) as stack:
             yield stack
     finally:
         tempfile.tempdir = usual

@@ -13,6 +13,7 @@ from agentchat_check.probes import administration
         pymysql.err.OperationalError(1114, "The table 'dialog' is full"),
         pymysql.err.OperationalError(1021, "Disk full (/tmp/#sql); waiting for someone to free some space..."),
         pymysql.err.InternalError(3, "Error writing file './a.sdi' (OS errno: 28 - No space left on device)"),
+        pymysql.err.InternalError(0, "Create table/tablespace 'history' failed, as disk is full"),
         pymysql.err.InternalError(1026, "Error writing file 'x' (errno: 28)"),
     ],
 )
