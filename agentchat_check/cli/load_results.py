@@ -138,7 +138,7 @@ def show_history(
             trusted = "yes" if run.trusted else "no"
             row = (run.run, f"{run.started[:19]}", run.profile, gate.WORDS[run.verdict], trusted, error_rate, told)
             table.add_row(*map(escape, row))
-        _print(table)
+        print_table(table)
         for run, name, point in turns:
             figures = [gate.shown(figure, run.units[name]) for figure in (point.before, point.after)]
             out.print(f"{run.run}: {name} changed from {' to '.join(figures)}", soft_wrap=True, markup=False)
@@ -192,7 +192,7 @@ def _show_comparison(one: Summary, other: Summary, found: list[Change]) -> None:
         before, after, floor = (gate.shown(it, change.unit) for it in (change.before, change.after, change.floor))
         word = "[bold red]worse[/]" if change.worse else "[green]better[/]" if change.better else ""
         table.add_row(escape(change.name), before, after, f"{change.share:+.0%}", floor, word)
-    _print(table)
+    print_table(table)
 
 
 def _reason(one: Summary, other: Summary, found: list[Change]) -> str:
@@ -213,5 +213,6 @@ def _compared(one: Summary, other: Summary, verdict: str, found: list[Change]) -
     }
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """A table: as wide as the terminal, or as it takes where a program reads it."""
     (out if out.is_terminal else Console(width=_WIDE, highlight=False, emoji=False)).print(table)

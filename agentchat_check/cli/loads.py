@@ -165,7 +165,7 @@ def list_profiles() -> None:
             course = one.course()
             how = f"{one.users} users" if one.arrivals == "closed" else f"up to {course.peak:g} visitors per second"
             table.add_row(name, one.question, f"{how} for {course.seconds:g} s, by {one.file}")
-        out.print(table)
+        load_results.print_table(table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,11 @@ from agentchat_check.load.samples import Track
 from agentchat_check.load.series import PART
 from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
 
-_LONGEST_GAP = 3.0
+_LOOKS_MISSED = 3.0
 """Looks that may be missing in a row, or seconds, before that counts as not looked at."""
+
+_NEVER_LONGER = 60.0
+"""Seconds between two looks that always count as not looked at."""
 
 _SAMPLED = 0.9
 """Share of the time that has to be looked at before something holds."""
@@ -222,7 +225,8 @@ def _between(track: Track, start: float, end: float) -> tuple[list[float], list[
 
 def _looked_at(seconds: list[float], start: float, end: float) -> float:
     """How many seconds of a stretch were looked at: those between samples that follow on each other as usual."""
-    edges = [start, *seconds, end]
-    gaps = [after - before for before, after in pairwise(edges)]
-    usual = sorted(gaps)[len(gaps) // 2]
-    return sum(gap for gap in gaps if gap <= max(_LONGEST_GAP * usual, _LONGEST_GAP)) if seconds else 0.0
+    between = [after - before for before, after in pairwise(seconds)]
+    if not between:
+        return 0.0  # one look shows a moment
+    longest = min(max(_LOOKS_MISSED * sorted(between)[len(between) // 2], _LOOKS_MISSED), _NEVER_LONGER)
+    return sum(gap for gap in (seconds[0] - start, *between, end - seconds[-1]) if gap <= longest)

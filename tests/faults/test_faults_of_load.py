@@ -1,6 +1,7 @@
 """Load shows each planted fault by the threshold that is for it, and by no other; a clean run holds."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,20 @@ from agentchat_check.settings import thresholds
 from agentchat_check.stack.running import Stack
 from tests.faults.load_cases import BROWSING, CASES, CHAT, LoadCase
 
-Drive = Callable[..., Judgement]
+Drive = Callable[[LoadCase], Judgement]
 
 
 @pytest.fixture
 def drive(victim: Stack, tmp_path: Path) -> Drive:
-    """Drives a load file against the stack, and judges it."""
+    """Drives a load file against the stack, with a fault that is planted once its people are there, and judges it."""
 
-    def run(file: str, *, messages: int = 500) -> Judgement:
-        rate = 4.0 if file == CHAT else 8.0
-        profile = profiles.named("smoke").changed(file=file, rate=rate, seconds=40.0, messages=messages)
-        target, limits = aim.at_stack(victim), thresholds.read()
-        with aim.ready(target, profile, aim.Leave(), progress.announce) as people:
+    def run(case: LoadCase) -> Judgement:
+        rate = 4.0 if case.file == CHAT else 8.0
+        profile = profiles.named("smoke").changed(file=case.file, rate=rate, seconds=40.0, messages=case.messages)
+        limits = thresholds.read()
+        with aim.ready(aim.at_stack(victim), profile, aim.Leave(), progress.announce) as people, case.fault(victim):
             recording = running.run(
-                target,
+                aim.at_stack(victim),  # what was recreated answers elsewhere
                 profile,
                 people,
                 name="faults",
@@ -40,9 +41,8 @@ def drive(victim: Stack, tmp_path: Path) -> Drive:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_fault_breaks_its_threshold_and_no_other(case: LoadCase, victim: Stack, drive: Drive) -> None:
-    with case.fault(victim):
-        judgement = drive(case.file, messages=case.messages)
+def test_a_fault_breaks_its_threshold_and_no_other(case: LoadCase, drive: Drive) -> None:
+    judgement = drive(case)
     told = "\n".join(map(str, judgement.findings))
     broken = {one.name: one.finding for one in judgement.thresholds if one.finding.verdict is Verdict.BROKEN}
     assert set(case.breaks) <= set(broken) <= set(case.breaks) | case.may, told
@@ -52,5 +52,5 @@ def test_a_fault_breaks_its_threshold_and_no_other(case: LoadCase, victim: Stack
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_clean_run_holds(number: int, drive: Drive) -> None:
-    judgement = drive(BROWSING)
+    judgement = drive(LoadCase(lambda _: nullcontext(), BROWSING, {}))
     assert judgement.verdict is Verdict.HOLDS, "\n".join(map(str, judgement.findings))

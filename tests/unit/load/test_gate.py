@@ -12,6 +12,7 @@ from agentchat_check.findings import Verdict
 from agentchat_check.load import gate
 from agentchat_check.load.gate import Judged
 from agentchat_check.load.recording import Recording
+from agentchat_check.load.samples import Sample
 from agentchat_check.load.series import NOT_STARTED, PART, Series
 from agentchat_check.settings.thresholds import Threshold
 from loads import CHAT, FAILED, sampled, threshold
@@ -165,6 +166,26 @@ def test_a_subject_that_was_not_looked_at_long_enough_is_not_proven() -> None:
         "container:backend: sampled for 40 of 60 s",
     )
     assert said(loads.recording(), **CPU) == (Verdict.UNKNOWN, "no cpu was sampled")
+
+
+DISK = {"metric": "disk", "statistic": "max", "limit": 0.9, "window": None}
+
+
+@pytest.mark.parametrize(
+    ("looks", "verdict"),
+    [
+        ([30.0], Verdict.UNKNOWN),
+        ([1.0, 2.0], Verdict.UNKNOWN),
+        ([2.0, 17.0, 32.0, 47.0], Verdict.HOLDS),
+        ([2.0, 3.0, 30.0, 31.0, 59.0, 60.0], Verdict.UNKNOWN),
+    ],
+    ids=["once", "and then no more", "seldom, as usual", "with gaps"],
+)
+def test_what_is_looked_at_seldom_may_be_looked_at_seldom_and_once_is_nothing(
+    looks: list[float], verdict: Verdict
+) -> None:
+    samples = [Sample(second, "container:mysql", "disk", 0.5) for second in looks]
+    assert said(loads.recording(samples=samples), **DISK)[0] is verdict
 
 
 def test_a_subject_is_chosen_by_its_name() -> None:
