@@ -20,14 +20,15 @@ smoke: .venv/ready-base ## bring a stack up, verify it, remove it: does a deploy
 verify: .venv/ready-base ## start, stop, break and reconfigure stacks, and audit the files: the suites that take minutes
 	.venv/bin/python -m pytest suites/audit suites/startup suites/env -n 2 --dist loadfile $(ARGS)
 
-soak: .venv/ready-base ## back up, restore, upgrade and roll back, whole, damaged and killed: the suites that take an hour
+soak: .venv/ready-dev .venv/ready-load ## back up, restore, upgrade and roll back, whole, damaged and killed: the suites that take an hour
 	.venv/bin/python -m pytest suites/backup suites/upgrade -n 2 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest tests -m long -n 2 --dist loadfile
 
 load: .venv/ready-base .venv/ready-load ## drive load against a stack made for it: do the manual's alarms stay silent?
 	.venv/bin/agentchat-check load run $(ARGS)
 
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
-	.venv/bin/python -m pytest tests -n 2 --dist loadfile --cov --cov-report term $(ARGS)
+	.venv/bin/python -m pytest tests -m "not long" -n 2 --dist loadfile --cov --cov-report term $(ARGS)
 
 lint: .venv/ready-dev .venv/ready-load ## style, types, and the order of imports
 	.venv/bin/ruff check .

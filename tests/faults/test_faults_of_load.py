@@ -14,6 +14,8 @@ from agentchat_check.settings import thresholds
 from agentchat_check.stack.running import Stack
 from tests.faults.load_cases import BROWSING, CASES, CHAT, LoadCase
 
+pytestmark = pytest.mark.long
+
 Drive = Callable[[LoadCase], Judgement]
 
 

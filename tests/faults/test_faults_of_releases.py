@@ -23,6 +23,8 @@ from tests.faults import upgrade_cases
 from tests.faults.broken import assert_breaks
 from tests.faults.upgrade_cases import Release
 
+pytestmark = pytest.mark.long
+
 OWN = "MYSQL_ROOT_PASSWORD=a\nMYSQL_PASSWORD=b\nREDIS_PASSWORD=c\nJWT_SECRET_KEY=d\nUPLOAD_LIMIT_MB=7\n"
 """The settings of an administrator who has changed one."""
 

@@ -26,6 +26,8 @@ from agentchat_check.stack.running import Stack
 from tests.faults import upgrade_cases
 from tests.faults.broken import assert_breaks
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def first(check_session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

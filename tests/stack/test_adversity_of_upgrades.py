@@ -17,6 +17,8 @@ from agentchat_check.procedures.upgrade import adversity
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 

@@ -23,6 +23,8 @@ from agentchat_check.settings.thresholds import Threshold
 from agentchat_check.stack import process
 from servers import Asked, Site, envelope
 
+pytestmark = pytest.mark.long
+
 SECRETS = {"password": "s3cret", "token": "t0ken"}
 PEOPLE = People(
     everybody=(Person(name="anna", user_id="7", agent_id="a", dialogs=("d",), **SECRETS),),

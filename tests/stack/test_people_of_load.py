@@ -13,6 +13,8 @@ from agentchat_check.procedures import visit
 from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def stack(check_session: Session) -> Iterator[Stack]:

@@ -33,6 +33,8 @@ from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
 from small import left_behind
 
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
