@@ -47,6 +47,8 @@ class Recorded:
         images: What each service runs.
         roles: The service that plays each role.
         archive: The backup of what was there before it came; "" where none was taken.
+        our_users: Names of the accounts that were made to try it.
+        our_files: Names of the files that were written to try it.
     """
 
     number: int
@@ -58,6 +60,8 @@ class Recorded:
     images: list[facts.Image]
     roles: dict[str, str] = field(default_factory=dict)
     archive: str = ""
+    our_users: list[str] = field(default_factory=list)
+    our_files: list[str] = field(default_factory=list)
 
 
 def mounted(stack: Stack) -> Iterator[str]:

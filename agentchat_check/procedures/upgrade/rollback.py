@@ -176,7 +176,8 @@ class Return:
                 actual="\n".join(filter(None, [f"it is gone: {after.archive or 'none was taken'}", obstacle])),
                 next_step="put it back where it was, then: agentchat-check upgrade rollback",
             )
-        users, names = [*entry.users, *self.gate.users], self.gate.files
+        users = [*entry.users, *after.our_users, *self.gate.users]
+        names = [*after.our_files, *self.gate.files]
         lost = writes.since(then, self.releases.held(after.number), ours=users, our_files=names)
         if lost and not self.wishes.lose_newer_writes:
             left = self._leave(then)

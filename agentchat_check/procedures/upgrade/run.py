@@ -74,6 +74,7 @@ def run(
             findings = switching.tried(now, after, gate, tell=tell)
         except errors.CheckError as error:
             return back.finished(notes.write(replace(entry, phase=Phase.ROLLING_BACK, why=str(error))))
+        releases.write(replace(after, our_users=gate.users, our_files=gate.files))
         releases.settle(current=after.number, former=before.number)
         notes.end()
         releases.tidy(now)

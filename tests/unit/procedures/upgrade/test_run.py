@@ -1,7 +1,7 @@
 """An upgrade is done, undone, or stands halfway until the next run ends it; by a stack whose steps a test scripts."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,6 +44,7 @@ class Scene:
         brought_up: The releases that were brought up, in order.
         fails: What a release fails with, by its name: whoever is brought up raises the first that is left.
         written: What users wrote since.
+        ours: The accounts and the files that were not counted as users'.
         restored: How often the backup was put back.
         stopped: What was stopped.
     """
@@ -56,6 +57,7 @@ class Scene:
     brought_up: list[str] = field(default_factory=list)
     fails: dict[str, list[BaseException | None]] = field(default_factory=dict)
     written: tuple[str, ...] = ()
+    ours: tuple[Collection[str], Collection[str]] = ((), ())
     restored: int = 0
     stopped: list[str] = field(default_factory=list)
 
@@ -120,6 +122,10 @@ def _script(scene: Scene, monkeypatch: pytest.MonkeyPatch, archive: str) -> None
     def tried(*_: Any, **__: Any) -> tuple[Finding, ...]:
         return ()
 
+    def since(*_: Any, ours: Collection[str], our_files: Collection[str]) -> tuple[str, ...]:
+        scene.ours = ours, our_files
+        return scene.written
+
     monkeypatch.setattr(run, "_prepared", prepared)
     monkeypatch.setattr(History, "stack", lambda _, stack, one: replace(stack, name=one.name))
     monkeypatch.setattr(switching, "bring_up", bring_up)
@@ -127,7 +133,7 @@ def _script(scene: Scene, monkeypatch: pytest.MonkeyPatch, archive: str) -> None
     monkeypatch.setattr(succession, "deployment_of", lambda *_: None)
     monkeypatch.setattr(keeping, "forget", lambda *_: None)
     monkeypatch.setattr(restores, "restore", restore)
-    monkeypatch.setattr(writes, "since", lambda *_, **__: scene.written)
+    monkeypatch.setattr(writes, "since", since)
     monkeypatch.setattr(takes, "stop", lambda _, services: scene.stopped.extend(services))
     monkeypatch.setattr(rollback.reading, "open_archive", lambda *_: SimpleNamespace())
     monkeypatch.setattr(Gate, "go_back", lambda _: None)
@@ -295,6 +301,15 @@ def test_data_are_put_back_where_that_is_asked_for(scene: Scene) -> None:
         scene.roll_back(restore_data=True)
     done = scene.roll_back(restore_data=True, lose_newer_writes=True)
     assert (scene.restored, done.lost) == (1, ("dialog: 3 rows more",))
+
+
+def test_what_tried_every_call_then_counts_as_nobodys_writing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as tried:
+        tried.setattr(Gate, "users", property(lambda _: ["check-1"]))
+        tried.setattr(Gate, "files", property(lambda _: ["note.txt"]))
+        scene.upgrade()
+    scene.roll_back(restore_data=True)
+    assert scene.ours == (["check-1"], ["note.txt"])
 
 
 def test_without_its_backup_the_data_stay(scene: Scene, tmp_path: Path) -> None:
