@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,13 +161,13 @@ def instead(owner: object, name: str, other: object) -> Iterator[None]:
 
 
 @contextmanager
-def in_commands(module: str, defect: str) -> Iterator[None]:
+def in_commands(defect: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """Our command has a defect where it runs as a program of its own.
 
     Args:
-        module: The module of the defect.
-        defect: The name of a context manager there that takes nothing.
+        defect: What plants it; a function of a module.
     """
-    program = f"from {module} import {defect}\nwith {defect}():\n    {killing.PROGRAM}"
+    module, name = defect.__module__, defect.__name__
+    program = f"from {module} import {name}\nwith {name}():\n    {killing.PROGRAM}"
     with instead(killing, "PROGRAM", program):
         yield

@@ -8,6 +8,7 @@ from pathlib import Path
 from agentchat_check import facts
 from agentchat_check.archive import reading
 from agentchat_check.checks import backup
+from agentchat_check.faults import planting
 from agentchat_check.faults.backup import archives, defects, losses
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.ledger import Ledger
@@ -53,7 +54,7 @@ def test_a_refusal_that_touches_something_is_seen(victim: Stack, tmp_path: Path)
 def test_half_an_archive_that_is_left_is_seen(victim: Stack, tmp_path: Path) -> None:
     regular, into = Regular.arrive(victim, Ledger()), tmp_path / "archives"
     before, step = database.state(victim), "copying the cache"
-    with defects.in_commands("written_in_place"):
+    with planting.in_commands(defects.written_in_place):
         assert killing.killed_at(
             step, victim, ["backup", "take", "--into", str(into), "--leave-secrets-out"], state=tmp_path
         )
@@ -82,7 +83,7 @@ def test_a_restore_that_the_next_does_not_finish_is_seen(victim: Stack, tmp_path
     services = take.running(victim)
     taken, step = take.take(victim, tmp_path / "archives", take.Wishes()), "comparing everything"
     arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
-    with defects.in_commands("nothing_noted"):
+    with planting.in_commands(defects.nothing_noted):
         assert killing.killed_at(step, victim, arguments, state=tmp_path)
         amiss = aftermath.of_restore(victim, arguments, state=tmp_path, services=services)
     take.start(victim, services)
@@ -98,7 +99,7 @@ def test_a_restore_that_takes_away_before_it_finds_no_room_is_seen(check_session
         regular.live(dialogs=1, messages=1)
         taken, before = take.take(stack, tmp_path / "archives", take.Wishes()), database.state(stack)
         arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
-        with defects.in_commands("loads_over_what_is_there"):
+        with planting.in_commands(defects.loads_over_what_is_there):
             said = disk.fills_up(arguments, state=tmp_path, leaving=256 * 1024)
         amiss = aftermath.of_full_disk(regular, before, said)
     assert_breaks([backup.puts_back({"256 KiB of room": amiss})], backup_cases.TAKEN_AWAY)

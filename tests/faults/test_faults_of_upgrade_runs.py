@@ -106,7 +106,7 @@ def test_a_release_that_does_not_work_is_left_again(
 def test_an_upgrade_that_the_next_does_not_finish_is_seen(first: Stack, apart: Settings, tmp_path: Path) -> None:
     regular, step = Regular.arrive(first, Ledger()), "trying every call"
     arguments = ["upgrade", "run", "--to", "ref-2", "--into", str(tmp_path / "backups")]
-    with defects.in_commands("nothing_noted"):
+    with planting.in_commands(defects.nothing_noted):
         assert killing.killed_at(step, first, arguments, state=apart.state)
     amiss = aftermath.of_run(regular, arguments, state=apart.state)
     assert_breaks([upgrade.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)

@@ -11,7 +11,6 @@ from agentchat_check import facts
 from agentchat_check.archive import places
 from agentchat_check.archive.reading import Archive
 from agentchat_check.deployment import Role
-from agentchat_check.faults import planting
 from agentchat_check.faults.backup import losses
 from agentchat_check.faults.planting import instead
 from agentchat_check.probes import database, database_state
@@ -95,17 +94,6 @@ def cache_saved_late(meanwhile: Callable[[], object]) -> Iterator[None]:
         return finish(saving, part)
 
     with instead(Saving, "begin", lambda _: None), instead(Saving, "finish", late):
-        yield
-
-
-@contextmanager
-def in_commands(defect: str) -> Iterator[None]:
-    """Our command has a defect where it runs as a program of its own.
-
-    Args:
-        defect: The name of one of these that takes nothing.
-    """
-    with planting.in_commands(__name__, defect):
         yield
 
 

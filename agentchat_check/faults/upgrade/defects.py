@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from agentchat_check.deployment import Role
-from agentchat_check.faults import planting
 from agentchat_check.faults.planting import PATIENCE, instead
 from agentchat_check.procedures.upgrade import preflight, writes
 from agentchat_check.procedures.upgrade.journal import Entry, Journal
@@ -46,15 +45,4 @@ def nothing_noted() -> Iterator[None]:
         return entry
 
     with instead(Journal, "write", forgetful):
-        yield
-
-
-@contextmanager
-def in_commands(defect: str) -> Iterator[None]:
-    """Our command has a defect where it runs as a program of its own.
-
-    Args:
-        defect: The name of one of these that takes nothing.
-    """
-    with planting.in_commands(__name__, defect):
         yield
