@@ -114,7 +114,7 @@ def under(stack: Stack, *, size: int, timeout: float) -> Iterator[SmallDisk]:
     with complaints.translated("make a small disk"):
         stack.client.volumes.create(
             declared["name"],
-            driver_opts={"type": "tmpfs", "device": "tmpfs", "o": f"size={size}"},
+            driver_opts={"type": "tmpfs", "device": "tmpfs", "o": f"size={size},mode=755"},  # not sticky
             labels={**declared.get("labels", {}), labels.PROJECT: stack.project, labels.VOLUME: key},
         )
     stack.up(timeout=timeout, unhealthy_too=True)

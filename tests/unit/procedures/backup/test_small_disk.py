@@ -96,7 +96,7 @@ def test_the_disk_is_the_volume_that_compose_would_make_and_stays_while_it_is_lo
         assert (disk.path, filler.told) == ("/var/lib/mysql", [()])
     assert made == {
         "name": "demo_mysql_data",
-        "driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": f"size={1 << 30}"},
+        "driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": f"size={1 << 30},mode=755"},
         "labels": {
             "agentchat-check.owner": "me",
             "com.docker.compose.project": "demo",
