@@ -14,20 +14,43 @@ from agentchat_check import errors
 
 
 def write(file: Path, value: object) -> None:
-    """Write a value as JSON, for its owner alone, whole or not at all; it is on disk when this returns."""
+    """Write a value as JSON, for its owner alone, whole or not at all; it is on disk when this returns.
+
+    Raises:
+        errors.HostError: It cannot be written; what was there before is there still.
+    """
     part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    with part.open("w") as text:
-        json.dump(value, text)
-        text.flush()
-        os.fsync(text.fileno())
-    part.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
+    with reported(f"write {file.name}", file.parent):
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        with part.open("w") as text:
+            json.dump(value, text)
+            text.flush()
+            os.fsync(text.fileno())
+        part.replace(file)
+        directory = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)  # or its name might be lost with the power
+        finally:
+            os.close(directory)
+
+
+@contextmanager
+def reported(tried: str, directory: Path) -> Iterator[None]:
+    """What the file system refuses in our state's directory is one clear error.
+
+    Raises:
+        errors.HostError: It refuses something.
+    """
     try:
-        os.fsync(directory)  # or its name might be lost with the power
-    finally:
-        os.close(directory)
+        yield
+    except OSError as error:
+        raise errors.HostError(
+            tried,
+            expected=f"a directory that can be written: {directory}",
+            actual=error.strerror or str(error),
+            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
+        ) from None
 
 
 @contextmanager
@@ -44,27 +67,21 @@ def alone(file: Path, *, tried: str, notes: str) -> Iterator[None]:
         errors.StackError: Somebody else holds it.
     """
     lock, holder = filelock.FileLock(file), file.with_suffix(".pid")
-    try:
+    with reported(notes, file.parent):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
+        try:
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            pid = ""
+            with suppress(OSError):
+                pid = holder.read_text()
+            raise errors.StackError(
+                tried,
+                expected="one at a time",
+                actual=f"another one is under way: process {pid}" if pid else "another one is under way",
+                next_step="wait for its end",
+            ) from None
         holder.write_text(str(os.getpid()))
-    except filelock.Timeout:
-        pid = ""
-        with suppress(OSError):
-            pid = holder.read_text()
-        raise errors.StackError(
-            tried,
-            expected="one at a time",
-            actual=f"another one is under way: process {pid}" if pid else "another one is under way",
-            next_step="wait for its end",
-        ) from None
-    except OSError as error:
-        raise errors.HostError(
-            notes,
-            expected=f"a directory that can be written: {file.parent}",
-            actual=error.strerror or str(error),
-            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
-        ) from None
     try:
         yield
     finally:

@@ -7,13 +7,11 @@ from pathlib import Path
 from agentchat_check import facts
 from agentchat_check.deployment import Deployment
 from agentchat_check.procedures.regular import Regular
+from agentchat_check.procedures.upgrade import switching
 from agentchat_check.procedures.upgrade.outcome import Upgraded
 from agentchat_check.settings import Settings
 from agentchat_check.stack import succession
 from agentchat_check.stack.running import Stack
-
-_OPTIONS = ("--pull", "never", "--remove-orphans")
-"""The images are here by then; services that a release does not have go."""
 
 
 def brought_in(regular: Regular, release: Deployment, settings: Settings, *, number: int, into: Path) -> Upgraded:
@@ -49,4 +47,4 @@ def up(stack: Stack, settings: Settings) -> None:
     Raises:
         errors.CheckError: A service does not come up.
     """
-    stack.up(timeout=settings.up_timeout, patient=True, options=_OPTIONS)
+    stack.up(timeout=settings.up_timeout, patient=True, options=switching.OPTIONS)

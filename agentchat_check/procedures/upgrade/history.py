@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,18 +19,20 @@ from agentchat_check.stack import keeping, making, succession, workspace
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
 
-_RELEASE = "release.json"
-_HELD_FILE = "held.json"
-_HELD = TypeAdapter(Held)
+_RELEASE, _HELD_FILE, _COURSE_FILE = "release.json", "held.json", "course.json"
 
+_NOTE = "note which release runs"
 
-_RECORDED = TypeAdapter(Recorded)
+_Note = TypeVar("_Note")
 
 
 @dataclass(frozen=True, slots=True)
 class _Course:
     current: int = 0
     former: int = 0
+
+
+_RECORDED, _HELD, _COURSE = TypeAdapter(Recorded), TypeAdapter(Held), TypeAdapter(_Course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,12 @@ class History:
         Raises:
             errors.HostError: It cannot be read.
         """
-        file = self.home / str(number) / _RELEASE
-        try:
-            return _RECORDED.validate_json(file.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise _unreadable(file, error) from None
+        return _read(self.home / str(number) / _RELEASE, _RECORDED)
 
     def directory(self, number: int) -> Path:
         """A release's directory, made where there is none."""
         directory = self.home / str(number)
-        with _writable(self.home):
+        with durably.reported(_NOTE, self.home):
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory.mkdir(mode=0o700, exist_ok=True)
         return directory
@@ -107,7 +104,7 @@ class History:
         keeping.keep(stack.client, stack.project, number, images)
         place = self.directory(number)
         compose = stack.compose
-        with _writable(self.home):
+        with durably.reported(_NOTE, self.home):
             recorded = Recorded(
                 number=number,
                 name=stack.name,
@@ -127,8 +124,7 @@ class History:
 
     def note_held(self, number: int, held: Held) -> None:
         """Note what users had when a release was about to come; it is on disk when this returns."""
-        with _writable(self.home):
-            durably.write(self.home / str(number) / _HELD_FILE, _HELD.dump_python(held, mode="json"))
+        durably.write(self.home / str(number) / _HELD_FILE, _HELD.dump_python(held, mode="json"))
 
     def held(self, number: int) -> Held:
         """What users had when a release was about to come.
@@ -136,11 +132,7 @@ class History:
         Raises:
             errors.HostError: It cannot be read.
         """
-        file = self.home / str(number) / _HELD_FILE
-        try:
-            return _HELD.validate_json(file.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise _unreadable(file, error) from None
+        return _read(self.home / str(number) / _HELD_FILE, _HELD)
 
     def settle(self, *, current: int, former: int = 0) -> None:
         """From now on one release is what runs, and another what it took the place of.
@@ -149,8 +141,7 @@ class History:
             current: The number of what runs.
             former: The number of what one can go back to; 0 for none.
         """
-        with _writable(self.home):
-            durably.write(self.home / "course.json", asdict(_Course(current, former)))
+        durably.write(self.home / _COURSE_FILE, asdict(_Course(current, former)))
 
     def tidy(self, stack: Stack) -> None:
         """Forget every release but the one that runs and the one before it: their files, and their images may go."""
@@ -183,13 +174,8 @@ class History:
         return [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
 
     def _course(self) -> _Course:
-        file = self.home / "course.json"
-        try:
-            return _Course(**json.loads(file.read_text()))
-        except FileNotFoundError:
-            return _Course()
-        except (OSError, ValueError, TypeError) as error:
-            raise _unreadable(file, error) from None
+        file = self.home / _COURSE_FILE
+        return _read(file, _COURSE) if file.exists() else _Course()
 
 
 def of(stack: Stack, state: Path) -> History:
@@ -204,23 +190,13 @@ def of(stack: Stack, state: Path) -> History:
     return History(workspace.place(stack.project) / "history")
 
 
-@contextmanager
-def _writable(home: Path) -> Iterator[None]:
+def _read(file: Path, kind: TypeAdapter[_Note]) -> _Note:
     try:
-        yield
-    except OSError as error:
+        return kind.validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
         raise errors.HostError(
-            "note which release runs",
-            expected=f"a directory that can be written: {home}",
-            actual=error.strerror or str(error),
-            next_step="give our state another place: AGENTCHAT_CHECK_STATE=DIR",
+            "read which releases a project has run",
+            expected="a record as we write it",
+            actual=f"{file}: {error}",
+            next_step=f"see which release runs; if that is the one you want, remove {file.parent}",
         ) from None
-
-
-def _unreadable(file: Path, error: Exception) -> errors.HostError:
-    return errors.HostError(
-        "read which releases a project has run",
-        expected="a record as we write it",
-        actual=f"{file}: {error}",
-        next_step=f"see which release runs; if that is the one you want, remove {file.parent}",
-    )

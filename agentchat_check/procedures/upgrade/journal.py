@@ -97,14 +97,32 @@ def of(state: Path, project: str) -> Iterator[Journal]:
         state: The directory of our own state.
         project: The project.
 
+    Whatever keeps one that stands halfway from going on, the error says that it does.
+
     Raises:
+        errors.HalfwayError: It stands halfway, and could not go on.
         errors.HostError: It cannot be written there.
         errors.StackError: Another one is under way; the error names its process.
     """
     directory = state / "upgrades"
     lock = directory / f"{project}.lock"
     with durably.alone(lock, tried=f"upgrade or roll back {project}", notes="note where an upgrade stands"):
-        yield Journal(directory / f"{project}.json")
+        notes = Journal(directory / f"{project}.json")
+        try:
+            yield notes
+        except errors.HalfwayError:
+            raise
+        except errors.CheckError as error:
+            if not notes.file.exists():
+                raise
+            raise errors.HalfwayError(
+                error.tried,
+                expected=error.expected,
+                actual=error.actual,
+                next_step=error.next_step,
+                checked=error.checked,
+                ways=error.ways,
+            ) from None
 
 
 def standing(state: Path, project: str) -> Entry | None:

@@ -13,6 +13,7 @@ import dotenv
 from agentchat_check import errors, facts
 from agentchat_check.audit import places
 from agentchat_check.deployment import Deployment, Role
+from agentchat_check.procedures import durably
 from agentchat_check.procedures.backup import journal as backup_journal
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import described, history, journal, preflight, switching, writes
@@ -178,6 +179,7 @@ def with_env(target: Deployment, running: Deployment, own: str, merged: Merged, 
     if target.env_file and places.text_of(target.env_file) == merged.text:
         return replace(target, variables=variables)
     file = into / "docker.env"
-    file.touch(mode=0o600)
-    file.write_text(merged.text)
+    with durably.reported("write the env file of the release", into):
+        file.touch(mode=0o600)
+        file.write_text(merged.text)
     return replace(target, env_file=file, variables=variables)

@@ -14,7 +14,7 @@ from agentchat_check.stack.running import Stack
 
 _KEEPERS = {Role.DATABASE, Role.CACHE}
 
-_OPTIONS = ("--pull", "never", "--remove-orphans")
+OPTIONS = ("--pull", "never", "--remove-orphans")
 """No tag that moves meanwhile is followed, and services that a release does not have go; their volumes stay."""
 
 
@@ -45,7 +45,7 @@ def bring_up(stack: Stack, recorded: Recorded, *, timeout: float, tell: Tell) ->
 
 
 def _up(stack: Stack, timeout: float) -> None:
-    stack.up(timeout=timeout, unhealthy_too=bool(stack.unhealthy), patient=True, options=_OPTIONS)
+    stack.up(timeout=timeout, unhealthy_too=bool(stack.unhealthy), patient=True, options=OPTIONS)
 
 
 def tried(stack: Stack, recorded: Recorded, gate: Gate, *, tell: Tell) -> tuple[Finding, ...]:

@@ -312,6 +312,16 @@ def test_what_tried_every_call_then_counts_as_nobodys_writing(scene: Scene, monk
     assert scene.ours == (["check-1"], ["note.txt"])
 
 
+def test_what_keeps_one_that_stands_halfway_from_going_on_says_that_it_does(scene: Scene) -> None:
+    scene.fails["ref-2"] = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        scene.upgrade()
+    (scene.past.home / "2/release.json").write_text("{}")
+    with pytest.raises(errors.HalfwayError, match="read which releases a project has run"):
+        scene.upgrade()
+    assert scene.standing
+
+
 def test_without_its_backup_the_data_stay(scene: Scene, tmp_path: Path) -> None:
     scene.upgrade()
     (tmp_path / "archive").rmdir()
