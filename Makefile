@@ -28,7 +28,7 @@ load: .venv/ready-base .venv/ready-load ## drive load against a stack made for i
 	.venv/bin/agentchat-check load run $(ARGS)
 
 test: .venv/ready-dev lint ## this project's own tests; they need the engine, and set it up
-	.venv/bin/python -m pytest tests -m "not long" -n 2 --dist loadfile --cov --cov-report term $(ARGS)
+	.venv/bin/python -m pytest tests -m "not long" -n 2 --dist loadfile --cov --cov-report term --durations 30 $(ARGS)
 
 lint: .venv/ready-dev .venv/ready-load ## style, types, and the order of imports
 	.venv/bin/ruff check .

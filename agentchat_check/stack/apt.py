@@ -7,16 +7,21 @@ import platform
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.prompt import Confirm
 
-from agentchat_check import errors, progress
+from agentchat_check import errors, progress, wait
 from agentchat_check.settings import PREFIX, Settings
 from agentchat_check.stack import process
 
 _INSTALL_TIMEOUT = 900.0
+
+_OTHERS = 300.0
+"""Seconds that somebody else's apt, such as an unattended upgrade, may keep ours waiting."""
+
+_TAKEN = re.compile(r"^E: Could not get lock .*", re.MULTILINE)
 
 
 def may_install() -> str:
@@ -57,15 +62,9 @@ def allow(changes: Sequence[str], settings: Settings, *, ways: Sequence[str]) ->
 
 def install(*packages: str) -> None:
     """Install packages from the sources that this host has."""
-    environment = {"DEBIAN_FRONTEND": "noninteractive"}
     with progress.step(f"installing {' '.join(packages)}") as show:
-        process.run(["apt-get", "-qq", "update"], environment=environment, timeout=_INSTALL_TIMEOUT, on_line=show)
-        process.run(
-            ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages],
-            environment=environment,
-            timeout=_INSTALL_TIMEOUT,
-            on_line=show,
-        )
+        for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            _once_free(["apt-get", "-qq", *arguments], show)
 
 
 def candidate(package: str) -> str:
@@ -117,3 +116,26 @@ def unpack_from(suite: str, package: str, into: Path, settings: Settings) -> Non
         process.run([*apt, "download", package], cwd=downloads, timeout=_INSTALL_TIMEOUT)
         archive = next(downloads.glob(f"{package}_*.deb"))
         process.run(["dpkg", "--extract", str(archive), str(into)], timeout=120)
+
+
+def _once_free(command: Sequence[str], show: Callable[[str], None]) -> None:
+    """Run apt; while somebody else's holds its locks, which it does not wait for itself, wait and try again."""
+    environment = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+
+    def held_by() -> str:
+        try:
+            process.run(command, environment=environment, timeout=_INSTALL_TIMEOUT, on_line=show)
+        except process.CommandError as error:
+            if taken := _TAKEN.search(error.completed.stderr):
+                return taken[0]
+            raise
+        return ""
+
+    wait.until(
+        held_by,
+        lambda lock: not lock,
+        what="the locks of the package manager",
+        timeout=_OTHERS,
+        delay=2.0,
+        next_step="see what that process does, and try again once it has ended",
+    )

@@ -14,3 +14,8 @@ RUN = "agentchat-check.run"
 KEEP = "agentchat-check.keep"
 SCRATCH = "agentchat-check.scratch"
 ADDED_PORTS = "agentchat-check.added-ports"
+
+
+def of_helpers(project: str) -> str:
+    """The project that containers count among which reach the volumes of another and are no service of its."""
+    return f"{project}-helper"

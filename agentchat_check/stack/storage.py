@@ -180,7 +180,7 @@ def helper(stack: Stack, service: str, *, alone: str = "") -> Iterator[Helper]:
             volumes_from=[] if own else [attrs[service]["Id"]],
             labels={
                 labels.OWNER: owner.current(),
-                labels.PROJECT: f"{stack.project}-helper",
+                labels.PROJECT: labels.of_helpers(stack.project),
                 labels.ONE_OFF: "True",
             },
         )

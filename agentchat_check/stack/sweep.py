@@ -47,15 +47,17 @@ def abandoned(client: Client) -> list[str]:
 
 
 def remove(client: Client, project: str) -> None:
-    """Remove everything of one project of ours: containers, networks, volumes, scratch directory.
+    """Remove everything of one project of ours: containers, helpers, networks, volumes, scratch directory.
 
     Only what carries our label goes; a project of somebody else's that happens to have the name keeps everything.
     """
     ours: _Filters = {"label": [f"{labels.PROJECT}={project}", labels.OWNER]}
+    helping: _Filters = {"label": [f"{labels.PROJECT}={labels.of_helpers(project)}", labels.OWNER]}
     with complaints.translated(f"remove {project}"):
         containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
+        helpers = client.containers.list(all=True, filters=helping, ignore_removed=True)
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(_remove_container, containers))
+            list(pool.map(_remove_container, [*containers, *helpers]))
         for network in client.networks.list(filters=ours):
             _gone(network.remove)
         for volume in client.volumes.list(filters=ours):

@@ -267,6 +267,20 @@ def test_a_stack_whose_test_fails_is_removed(
     assert left_behind(client, scratch) == []
 
 
+def test_what_a_killed_command_had_at_a_stacks_volumes_is_removed_with_the_stack(
+    image: str, scratch: Path, client: Client, small_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    service = {"image": image, "healthcheck": HEALTHY, "volumes": ["data:/data"]}
+    settings, run = small_settings(), Run(secrets.token_hex(4), owner.current())
+    ours = deployments.read(write(tmp_path / "keeps", {"redis": service}, volumes={"data": {}}), settings)
+    with lifecycle.temporary(client, ours, settings, run, evidence_into=tmp_path / "evidence") as stack:
+        tags = {labels.OWNER: owner.current(), labels.PROJECT: labels.of_helpers(stack.project)}
+        helper = client.containers.create(image, volumes_from=[stack.container("redis").id], labels=tags)
+    with pytest.raises(docker.errors.NotFound):
+        client.containers.get(helper.id)
+    assert left_behind(client, scratch) == []
+
+
 def test_two_starts_at_once_remove_what_a_dead_run_left(
     deployment: Path,
     scratch: Path,

@@ -50,7 +50,11 @@ def loaded(stack: Stack, tar: IO[bytes], name: str, *, databases: int) -> Iterat
             entrypoint=["redis-server", *options, *keeps_nothing, "--protected-mode", "no"],
             user="0",
             ports={f"{_PORT}/tcp": ("127.0.0.1", 0)},
-            labels={labels.OWNER: owner.current(), labels.PROJECT: f"{stack.project}-helper", labels.ONE_OFF: "True"},
+            labels={
+                labels.OWNER: owner.current(),
+                labels.PROJECT: labels.of_helpers(stack.project),
+                labels.ONE_OFF: "True",
+            },
         )
     try:
         with complaints.translated("start a cache of our own"):

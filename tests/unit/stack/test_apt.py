@@ -2,6 +2,7 @@ import io
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from agentchat_check import errors
 from agentchat_check.stack import apt
 from doors import Call, MakeSettings, Programs
+from makers import Clock
 
 CHANGES = ["install the package chromium", "start the Docker engine"]
 WAYS = ["do it yourself"]
@@ -23,6 +25,13 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """This is Debian, and we are root."""
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "debian", "PRETTY_NAME": "Debian 12"})
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Whoever waits need not."""
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
 
 
 @contextmanager
@@ -114,7 +123,36 @@ def test_packages_are_installed_without_questions_from_fresh_lists(programs: Pro
         "apt-get -qq update",
         "apt-get -qq install -y --no-install-recommends docker.io iptables",
     ]
-    assert all(call.environment == {"DEBIAN_FRONTEND": "noninteractive"} for call in programs.calls)
+    assert all(call.environment["DEBIAN_FRONTEND"] == "noninteractive" for call in programs.calls)
+
+
+LOCKED = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 4711 (apt-get)\nE: Unable to lock\n"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_somebody_elses_installation_is_waited_for(programs: Programs) -> None:
+
+    def ends(_: Call) -> None:
+        if len(programs.calls) == 3:
+            programs.answer("^apt-get ")
+
+    programs.answer("^apt-get ", stderr=LOCKED, returncode=100, does=ends)
+    apt.install("chromium")
+    assert [line.split()[2] for line in programs.lines] == ["update", "update", "update", "update", "install"]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_somebody_elses_installation_is_named_when_it_does_not_end(programs: Programs) -> None:
+    programs.answer("^apt-get ", stderr=LOCKED, returncode=100)
+    with pytest.raises(errors.TimeoutError, match=r"held by process 4711 \(apt-get\)"):
+        apt.install("chromium")
+
+
+def test_what_else_apt_complains_of_is_not_waited_for(programs: Programs) -> None:
+    programs.answer("^apt-get .*update", stderr="E: Could not resolve the mirror\n", returncode=100)
+    with pytest.raises(errors.CheckError, match="Could not resolve"):
+        apt.install("chromium")
+    assert len(programs.lines) == 1
 
 
 @pytest.mark.parametrize(
