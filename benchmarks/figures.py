@@ -144,7 +144,7 @@ def suites(bench: Bench) -> Iterator[Figure]:
     """How long the suites take that start, stop and break stacks: once, for they take minutes."""
     del bench
     everything = ("suites/startup", "suites/env", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-    at_once = suite(*everything, "-n", "2", "--dist", "loadfile").seconds
+    at_once = suite(*everything, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder").seconds
     in_turn = suite(*everything).seconds
     yield Figure("the suites startup and env, by two processes", 10.0, at_once / 60, " min", detail="one run")
     yield Figure(
