@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentchat_check import facts
+from agentchat_check.facts.production import MIB
 from agentchat_check.findings import Finding, Promise
 
 LOGS_ROTATE = Promise(
@@ -12,6 +13,12 @@ LOGS_ROTATE = Promise(
     "no service's log grows for ever",
     "give the service logging options (max-size, max-file), or the engine: log-opts in /etc/docker/daemon.json; then "
     "recreate the container, which keeps what it was made with",
+)
+FULL_LOGS_BEGIN_ANEW = Promise(
+    "safeguards.full_logs_begin_anew",
+    "a log that is full loses its oldest lines, and takes no more room",
+    "give the service logging options (max-size, max-file), and recreate its container; where it has them, ask the "
+    "engine's log why they are not kept to: journalctl --unit docker",
 )
 LIMITS_IN_FORCE = Promise(
     "safeguards.limits_in_force",
@@ -49,6 +56,27 @@ def logs_rotate(rotations: Sequence[facts.LogRotation]) -> Finding:
         expected=expected,
         actual="\n".join(f"{one}, without an end" for one in endless) or "\n".join(map(str, rotations)),
     )
+
+
+def full_logs_begin_anew(logs: Sequence[facts.FullLog]) -> Finding:
+    """Of each log that was written full the oldest lines are gone, and what is left fits into its declared size."""
+    expected = "of every full log only the newest lines, within its declared size"
+    if not logs:
+        return FULL_LOGS_BEGIN_ANEW.unknown(
+            expected=expected,
+            actual="the project has no containers",
+            next_step="see what runs: docker compose ps --all",
+        )
+    unseen = [why for log in logs if (why := _why_unseen(log))]
+    grown = [f"{log}{fault}" for log in logs if not _why_unseen(log) and (fault := _outgrown(log))]
+    if unseen and not grown:
+        return FULL_LOGS_BEGIN_ANEW.unknown(
+            expected=expected,
+            actual="\n".join(unseen),
+            next_step="watch its files where the engine keeps them: docker inspect --format '{{.LogPath}}' CONTAINER",
+        )
+    held = "\n".join(f"{log}, the oldest lines gone" for log in logs)
+    return FULL_LOGS_BEGIN_ANEW.judge(not grown, expected=expected, actual="\n".join(grown) or held)
 
 
 def limits_in_force(services: Sequence[facts.Limited]) -> Finding:
@@ -98,6 +126,21 @@ def survives_a_crash(before: facts.CacheKey, after: facts.CacheKey, used: facts.
 def _is_limit(size: str) -> bool:
     """Whether a size limits anything; the engine writes -1 for none."""
     return bool(size) and not size.startswith(("-", "0"))
+
+
+def _why_unseen(log: facts.FullLog) -> str:
+    """Why nothing follows from it: it was not filled, or not all that was printed reached it; or ""."""
+    if log.unseen:
+        return f"{log.rotation}: {log.unseen}"
+    arrived = log.newest and not (log.oldest and log.kept < log.written)
+    return "" if arrived else f"{log}, and some of the lines between never reached it"
+
+
+def _outgrown(log: facts.FullLog) -> str:
+    """What is wrong with it, or ""."""
+    if log.oldest:
+        return ", the first line too"
+    return f", of {log.limit / MIB:.1f} MiB declared" if log.limit is not None and log.kept > log.limit else ""
 
 
 def _agree(one: facts.Limited) -> bool:

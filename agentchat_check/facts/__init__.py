@@ -21,6 +21,7 @@ from agentchat_check.facts.moment import Moment
 from agentchat_check.facts.passage import Aspect, ContractLook, Pair, Passage, WayBack
 from agentchat_check.facts.production import (
     Flags,
+    FullLog,
     Limited,
     Limits,
     LogRotation,
@@ -67,6 +68,7 @@ __all__ = [
     "Fate",
     "FileTree",
     "Flags",
+    "FullLog",
     "HealthAddress",
     "Hindrance",
     "Holder",

@@ -122,6 +122,33 @@ class LogRotation:
 
 
 @dataclass(frozen=True, slots=True)
+class FullLog:
+    """A log that was written full, in a container that was made for it, and what the engine kept of it.
+
+    Attributes:
+        rotation: How it is made; its service names every one whose log is made like it.
+        limit: Bytes that all its files may hold together, as declared; None where nothing says where it ends.
+        written: Bytes that were printed, or would have been.
+        kept: Bytes of them that can still be read.
+        oldest: Whether the first line can.
+        newest: Whether the last line can.
+        unseen: Why it was not filled, or "".
+    """
+
+    rotation: LogRotation
+    limit: int | None
+    written: int
+    kept: int = 0
+    oldest: bool = False
+    newest: bool = False
+    unseen: str = ""
+
+    def __str__(self) -> str:
+        """``redis: json-file, max-size 10m, max-file 3: 40.0 MiB written, 28.3 MiB kept``."""
+        return f"{self.rotation}: {self.written / MIB:.1f} MiB written, {self.kept / MIB:.1f} MiB kept"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a container may use, as one of those who have a say in it puts it.
 

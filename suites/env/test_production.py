@@ -3,7 +3,7 @@
 import pytest
 
 from agentchat_check.checks import conversation, overlay, production, safeguards
-from agentchat_check.probes import cache, processes
+from agentchat_check.probes import cache, full_logs, processes
 from agentchat_check.probes import overlay as overlays
 from agentchat_check.probes import safeguards as guards
 from agentchat_check.procedures import crowd, interruption, visit
@@ -116,6 +116,22 @@ def test_the_logs_rotate(stack, verify):
         The log grows until the disk is full, and then the database stops. Limit it, and recreate the container.
     """
     verify(safeguards.logs_rotate(guards.rotations(stack)))
+
+
+@pytest.mark.production
+def test_a_full_log_begins_anew(stack, verify):
+    """A log that is full loses its oldest lines, and takes no more room than it was given.
+
+    Procedure:
+        1. Make a container whose log is made as the services' logs are, once for each kind of log.
+        2. Have it print more than the log may hold.
+        3. Read the log back: the last line is there, the first is not, and the rest fits into the declared size.
+
+    If it fails:
+        The options are written down and not kept to, or there are none: the log grows until the disk is full. Give the
+        service logging options, recreate its container, and read the engine's log.
+    """
+    verify(safeguards.full_logs_begin_anew(full_logs.full_logs(stack)))
 
 
 @pytest.mark.production

@@ -10,7 +10,7 @@ from agentchat_check.faults.env import front_door as front_door_faults
 from agentchat_check.faults.env import production as production_faults
 from agentchat_check.findings import Finding, Promise
 from agentchat_check.probes import api as apis
-from agentchat_check.probes import cache, processes
+from agentchat_check.probes import cache, full_logs, processes
 from agentchat_check.probes import front_door as doors
 from agentchat_check.probes import page as pages
 from agentchat_check.probes import safeguards as guards
@@ -71,7 +71,10 @@ def a_stop(stack: Stack) -> tuple[Finding, ...]:
 
 
 def rotation(stack: Stack) -> tuple[Finding, ...]:
-    return (safeguards.logs_rotate(guards.rotations(stack)),)
+    return (
+        safeguards.logs_rotate(guards.rotations(stack)),
+        safeguards.full_logs_begin_anew(full_logs.full_logs(stack)),
+    )
 
 
 def limits(stack: Stack) -> tuple[Finding, ...]:
@@ -117,7 +120,14 @@ def healths(stack: Stack) -> tuple[Finding, ...]:
 
 IN_PRODUCTION = [
     Case(production_faults.larger_limit, limits, {safeguards.LIMITS_IN_FORCE: "model: 512 MiB, 1 CPU"}),
-    Case(production_faults.endless_logs, rotation, {safeguards.LOGS_ROTATE: "model: json-file, without an end"}),
+    Case(
+        production_faults.endless_logs,
+        rotation,
+        {
+            safeguards.LOGS_ROTATE: "model: json-file, without an end",
+            safeguards.FULL_LOGS_BEGIN_ANEW: "model: json-file: 64.0 MiB written, 64.0 MiB kept, the first line too",
+        },
+    ),
     Case(
         production_faults.no_log_of_the_cache,
         a_crash,

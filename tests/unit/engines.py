@@ -32,6 +32,9 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         removed: Ids of images that somebody removed.
         started: Ids of containers that somebody started.
         containers: Its containers, each as inspection describes it.
+        made: What was asked for of each container that somebody made.
+        prints: What such a container prints.
+        status: The exit status that it ends with.
         info: What it says of itself and its host.
         trouble: What it answers every question with, beside ``/_ping`` and ``/version``; "" while it is well.
     """
@@ -49,6 +52,9 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.removed: list[str] = []
         self.started: list[str] = []
         self.containers: list[dict[str, Any]] = []
+        self.made: list[dict[str, Any]] = []
+        self.prints: list[str] = []
+        self.status = 0
         self.info: dict[str, Any] = {"ServerVersion": "20.10.24", "DockerRootDir": "/", "NCPU": 2, "MemTotal": 2**30}
         self.trouble = ""
         self._events: queue.Queue[bytes] = queue.Queue()
@@ -150,15 +156,29 @@ class _Handler(BaseHTTPRequestHandler):
             name = f"{given['repo']}:{given['tag']}" if "tag" in given else given["repo"]
             self.server.images[name] = self.server.images.get(image, image)
             return self.answer("", status=201)
+        if path.endswith("/containers/create"):
+            return self.answer(self.make(), status=201)
+        if path.endswith("/wait"):
+            return self.answer({"StatusCode": self.server.status})
         self.server.started.append(path.removesuffix("/start").rpartition("/")[2])
         return self.answer("", status=204)
 
     def do_DELETE(self) -> None:
-        identity = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path).rpartition("/images/")[2]
+        path = urllib.parse.unquote(urllib.parse.urlsplit(self.path).path)
+        identity = re.sub(r"^(/v[\d.]+)?/(images|containers)/", "", path)
         if identity in self.server.used:
             return self.answer({"message": "image is being used by running container"}, status=409)
         self.server.removed.append(identity)
         return self.answer([])
+
+    def make(self) -> dict[str, str]:
+        """A container as somebody wants it, and its id; it is there from now on."""
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.made.append(asked)
+        identity = f"made-{len(self.server.made)}"
+        config = {"Tty": False, "Labels": asked.get("Labels") or {}}
+        self.server.containers.append({"Id": identity, "Config": config, "logs": self.server.prints})
+        return {"Id": identity}
 
     def look(self, path: str, asked: Mapping[str, str]) -> Any:
         """What is there, or None."""

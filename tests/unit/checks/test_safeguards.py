@@ -13,6 +13,8 @@ ROTATED = facts.LogRotation("redis", "json-file", "10m", "3")
 KEY = facts.CacheKey("user_current_session:7", exists=True, ttl=90000)
 GONE = replace(KEY, exists=False, ttl=None)
 LIMITS = facts.Limits(256 * MIB, 0.5)
+FULL = facts.FullLog(ROTATED, 30 * MIB, 40 * MIB, kept=28 * MIB, newest=True)
+WRITTEN = "redis: json-file, max-size 10m, max-file 3: 40.0 MiB written"
 
 
 def judged(finding: Finding) -> tuple[Verdict, str]:
@@ -42,7 +44,47 @@ def test_a_log_without_an_end_is_broken(size: str) -> None:
 
 def test_without_containers_nothing_is_known() -> None:
     assert judged(safeguards.logs_rotate([])) == (Verdict.UNKNOWN, "the project has no containers")
+    assert judged(safeguards.full_logs_begin_anew([])) == (Verdict.UNKNOWN, "the project has no containers")
     assert judged(safeguards.limits_in_force([])) == (Verdict.UNKNOWN, "no service with a limit runs")
+
+
+@pytest.mark.parametrize(
+    ("log", "verdict", "actual"),
+    [
+        (FULL, Verdict.HOLDS, f"{WRITTEN}, 28.0 MiB kept, the oldest lines gone"),
+        (replace(FULL, limit=None), Verdict.HOLDS, f"{WRITTEN}, 28.0 MiB kept, the oldest lines gone"),
+        (replace(FULL, kept=40 * MIB, oldest=True), Verdict.BROKEN, f"{WRITTEN}, 40.0 MiB kept, the first line too"),
+        (
+            replace(FULL, limit=None, kept=40 * MIB, oldest=True),
+            Verdict.BROKEN,
+            f"{WRITTEN}, 40.0 MiB kept, the first line too",
+        ),
+        (replace(FULL, kept=35 * MIB), Verdict.BROKEN, f"{WRITTEN}, 35.0 MiB kept, of 30.0 MiB declared"),
+        (
+            replace(FULL, kept=12 * MIB, oldest=True),
+            Verdict.UNKNOWN,
+            f"{WRITTEN}, 12.0 MiB kept, and some of the lines between never reached it",
+        ),
+        (
+            replace(FULL, kept=0, newest=False),
+            Verdict.UNKNOWN,
+            f"{WRITTEN}, 0.0 MiB kept, and some of the lines between never reached it",
+        ),
+        (
+            replace(FULL, unseen="it takes too much"),
+            Verdict.UNKNOWN,
+            "redis: json-file, max-size 10m, max-file 3: it takes too much",
+        ),
+    ],
+)
+def test_a_full_log_begins_anew_or_not(log: facts.FullLog, verdict: Verdict, actual: str) -> None:
+    assert judged(safeguards.full_logs_begin_anew([log])) == (verdict, actual)
+
+
+def test_a_log_that_outgrows_is_told_whatever_could_not_be_seen() -> None:
+    endless = replace(FULL, kept=40 * MIB, oldest=True)
+    verdict, actual = judged(safeguards.full_logs_begin_anew([FULL, replace(FULL, unseen="why"), endless]))
+    assert (verdict, actual) == (Verdict.BROKEN, f"{WRITTEN}, 40.0 MiB kept, the first line too")
 
 
 @pytest.mark.parametrize(
