@@ -41,7 +41,7 @@ def put(stack: Stack, values: Mapping[str, str | None]) -> Stack:
         The same stack, as its commands see it from now on.
     """
     stays = {name: value for name, value in stack.compose.environment.items() if name not in values}
-    files = [_ours(stack, Path(file)) for file in stack.compose.env_file or ()] or [stack.directory / "docker.env"]
+    files = _files(stack)
     lines = re.compile(rf"(?m)^\s*(?:export\s+)?(?:{'|'.join(map(re.escape, values)) or '(?!)'})\s*=.*\n?")
     new = env_files.lines({name: value for name, value in values.items() if value is not None})
     for file in files:
@@ -56,17 +56,26 @@ def put(stack: Stack, values: Mapping[str, str | None]) -> Stack:
 def changed(stack: Stack, values: Mapping[str, str | None]) -> Iterator[Stack]:
     """The same stack, as its commands see it while its variables have other values; its files are put back.
 
-    The values win over variables of the same names in our own environment, too.
+    The values win over variables of the same names in our own environment, too. They stand in the files themselves and
+    not in a copy, because a service may read the same file by its ``env_file``; so change one stack in one place at a
+    time.
     """
-    files = [_ours(stack, Path(file)) for file in stack.compose.env_file or ()]
-    before = {file: file.read_text(encoding="utf-8-sig") for file in files}
+    before = {file: file.read_bytes() if file.exists() else None for file in _files(stack)}
     other = put(stack, values)
     set_ = {name: value for name, value in values.items() if value is not None}
     try:
         yield replace(other, compose=replace(other.compose, environment={**other.compose.environment, **set_}))
     finally:
-        for file, text in before.items():
-            file.write_text(text)
+        for file, content in before.items():
+            if content is None:
+                file.unlink()
+            else:
+                file.write_bytes(content)
+
+
+def _files(stack: Stack) -> list[Path]:
+    """The env files that hold its variables, the one that is written first; without one it is to be made."""
+    return [_ours(stack, Path(file)) for file in stack.compose.env_file or ()] or [stack.directory / "docker.env"]
 
 
 def _ours(stack: Stack, file: Path) -> Path:

@@ -46,6 +46,25 @@ def test_what_is_changed_for_a_while_is_put_back(deployed: Stack, tmp_path: Path
     assert variables.given(deployed)["D"] == "4"
 
 
+def test_what_is_changed_without_an_env_file_leaves_none_behind(deployed: Stack, tmp_path: Path) -> None:
+    bare = replace(deployed, compose=project_of("demo", tmp_path / "bare", [], [], {}))
+    bare.directory.mkdir()
+    with variables.changed(bare, {"A": "1"}) as other:
+        assert variables.given(other) == {"A": "1"}
+        assert [file.name for file in bare.directory.iterdir()] == ["docker.env"]
+    assert list(bare.directory.iterdir()) == []
+    with variables.changed(bare, {"B": "2"}) as other:
+        assert variables.given(other) == {"B": "2"}
+
+
+def test_a_file_is_put_back_to_the_byte(deployed: Stack, tmp_path: Path) -> None:
+    written = b"\xef\xbb\xbfA=1\r\nC=\xc3\xa9\r\n"
+    (tmp_path / "docker.env").write_bytes(written)
+    with variables.changed(deployed, {"A": "9"}):
+        pass
+    assert (tmp_path / "docker.env").read_bytes() == written
+
+
 def test_an_env_file_that_lies_elsewhere_is_copied_and_never_written(deployed: Stack, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere" / "docker.env"
     elsewhere.parent.mkdir()
