@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agentchat_check.audit import contexts, dockerfiles, official
 from agentchat_check.audit.contexts import Context
@@ -59,19 +60,23 @@ class Image:
             yield from (one for one in reversed(stage.instructions) if one.name in names)
 
     def holds(self, program: str) -> bool | None:
-        """Whether it holds a program: on its PATH, or under that path; None where nothing tells."""
-        told = self._built_in(program) if self.stages else official.holds(self.base, program)
+        """Whether it holds a program: on its PATH, or under that path; None where nothing tells.
+
+        What is to be built is asked of its files first: the image that is here may be an older one. Of any other the
+        image itself is believed before what is known of its kind.
+        """
+        told = self._built_in(program) if self.stages else None
         if told is None and self.engine is not None:
             told = self.engine.holds(self.name, program)
-        return told
+        return official.holds(self.base, program) if told is None and not self.stages else told
 
     def user(self) -> str | None:
         """The user it runs as, "" for root; None where nothing tells."""
         for instruction in self.instructions("USER"):
             return instruction.text.strip()
-        if known := official.family(self.base):
+        known, config = official.family(self.base), self._declared()
+        if known and (self.stages or config is None):
             return known.user
-        config = self.engine.declared(self.name) if self.engine else None
         return str(config.get("User") or "") if config is not None else None
 
     def steps_down(self) -> bool:
@@ -83,16 +88,15 @@ class Image:
         """Whether it has an entrypoint of which nobody knows what it does."""
         if self.stages or official.family(self.base):
             return False
-        config = self.engine.declared(self.name) if self.engine else None
-        return bool((config or {}).get("Entrypoint"))
+        return bool((self._declared() or {}).get("Entrypoint"))
 
     def checks_health(self) -> bool | None:
         """Whether it brings a health check of its own; None where nothing tells."""
         for instruction in self.instructions("HEALTHCHECK"):
             return instruction.text.upper() != "NONE"
-        if official.family(self.base):
+        config = self._declared()
+        if official.family(self.base) and (self.stages or config is None):
             return False
-        config = self.engine.declared(self.name) if self.engine else None
         return bool((config.get("Healthcheck") or {}).get("Test")) if config is not None else None
 
     def runs_its_command(self) -> bool:
@@ -101,9 +105,12 @@ class Image:
             return False
         if official.family(self.base):
             return True
-        config = self.engine.declared(self.name) if self.engine else None
-        entrypoint = (config or {}).get("Entrypoint") or []
+        entrypoint = (self._declared() or {}).get("Entrypoint") or []
         return not entrypoint or str(entrypoint[0]).endswith("entrypoint.sh")
+
+    def _declared(self) -> Mapping[str, Any] | None:
+        """Its configuration as this host's engine has it; None where it is not here."""
+        return self.engine.declared(self.name) if self.engine else None
 
     def _built_in(self, program: str) -> bool | None:
         name = program.rpartition("/")[2]
