@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Role
 from agentchat_check.stack import labels
+from agentchat_check.stack.compose_yaml import Override, Reset
 
 FILE = "agentchat-check.override.yml"
 
@@ -60,17 +59,6 @@ class Mounts:
     def source(self, path: str) -> str:
         """The path to mount instead; the same where it is read in place."""
         return str(self.moved.get(path, path))
-
-
-class _Reset:
-    """Removes what the files below say."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Override:
-    """Replaces what the files below say, instead of being merged with it."""
-
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +114,10 @@ def override(configuration: Configuration, isolation: Isolation) -> dict[str, An
     return {
         "services": services,
         "networks": {
-            name: _Override({"labels": ours, **({"internal": True} if network.get("internal") else {})})
+            name: Override({"labels": ours, **({"internal": True} if network.get("internal") else {})})
             for name, network in configuration.networks.items()
         },
-        "volumes": {name: _Override({"labels": ours}) for name in configuration.volumes},
+        "volumes": {name: Override({"labels": ours}) for name in configuration.volumes},
         "secrets": {CA_SECRET: {"file": str(isolation.ca_bundle)}} if isolation.ca_bundle else {},
     }
 
@@ -151,16 +139,10 @@ def pins(configuration: Configuration, images: Mapping[str, str], mounts: Mounts
         moved = [_moved(volume, mounts) for volume in volumes]
         changes: dict[str, Any] = {"image": images[name]} if name in images else {}
         if moved != volumes:
-            changes["volumes"] = _Override(moved)
+            changes["volumes"] = Override(moved)
         if changes:
             services[name] = changes
     return {"services": services} if services else {}
-
-
-def as_yaml(changes: Mapping[str, Any], *, header: str) -> str:
-    """The override as a file that explains itself."""
-    comment = "".join(f"# {line}\n" for line in header.splitlines())
-    return comment + yaml.dump(dict(changes), Dumper=_Dumper, sort_keys=False, width=110)
 
 
 def _changes(
@@ -176,21 +158,21 @@ def _changes(
         )
     ports, added = _ports(service, role)
     changes: dict[str, Any] = {
-        "ports": _Override(ports),
+        "ports": Override(ports),
         "labels": {**isolation.labels, labels.ADDED_PORTS: ",".join(str(port) for port in added)},
     }
     if "container_name" in service:
-        changes["container_name"] = _Reset()
+        changes["container_name"] = Reset()
     if any(volume.get("type") == "bind" for volume in service.get("volumes") or ()):
-        changes["volumes"] = _Override([_moved(volume, isolation.mounts) for volume in service["volumes"]])
+        changes["volumes"] = Override([_moved(volume, isolation.mounts) for volume in service["volumes"]])
     networks = _networks(service)
     if networks != (service.get("networks") or dict.fromkeys(networks)):
-        changes["networks"] = _Override(networks)
+        changes["networks"] = Override(networks)
     if name in isolation.env_files:
-        changes["env_file"] = _Override(isolation.env_files[name])
+        changes["env_file"] = Override(isolation.env_files[name])
     if name in isolation.images:
         changes["image"] = isolation.images[name]
-        changes["build"] = isolation.builds.get(name, _Reset())
+        changes["build"] = isolation.builds.get(name, Reset())
     check = service.get("healthcheck") or {}
     if isolation.health_interval and check and not check.get("disable"):
         hurried = isolation.health_interval * (1 if is_waited_for or service.get("depends_on") else _UNHURRIED)
@@ -263,21 +245,3 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, 
 def seconds(duration: str) -> float:
     """Seconds of a duration as compose renders it: ``1m30s`` is 90.0."""
     return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ns|us|µs|ms|s|m|h)", duration))
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML with compose's two merge tags, and without anchors, which nobody likes to read."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        del data
-        return True
-
-
-def _override_node(dumper: yaml.SafeDumper, data: _Override) -> yaml.Node:
-    node = dumper.represent_data(data.value)
-    node.tag = "!override"
-    return node
-
-
-_Dumper.add_representer(_Reset, lambda dumper, _: dumper.represent_scalar("!reset", "null"))
-_Dumper.add_representer(_Override, _override_node)

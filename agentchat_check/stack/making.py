@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentchat_check import deployment as deployments
 from agentchat_check.deployment import Configuration, Deployment, Role
 from agentchat_check.settings import Settings
-from agentchat_check.stack import build, engine, env_files, isolation, labels, reference, workspace
+from agentchat_check.stack import build, compose_yaml, engine, env_files, isolation, labels, reference, workspace
 from agentchat_check.stack.compose import Compose, project_of
 from agentchat_check.stack.owner import NOBODY, Run
 from agentchat_check.stack.running import Stack
@@ -139,7 +139,7 @@ def isolated(
     # that wins over files.
     variables = scratch.directory / ENV_FILE
     with workspace.written(deployment, scratch.root):
-        override.write_text(isolation.as_yaml(changes, header=_HEADER))
+        override.write_text(compose_yaml.as_yaml(changes, header=_HEADER))
         variables.touch(mode=0o600)
         variables.write_text(env_files.lines(deployment.variables))
     given = [scratch.copy_of(deployment.env_file, deployment)] if deployment.env_file else []

@@ -15,6 +15,7 @@ from agentchat_check.settings import Settings
 from agentchat_check.stack import (
     build,
     complaints,
+    compose_yaml,
     content,
     env_files,
     images,
@@ -154,7 +155,7 @@ def pinned(
     changes = isolation.pins(rendered, changed, isolation.Mounts(mounts or {}))
     if not changes:
         return bare
-    override = _written(into / isolation.PINS, isolation.as_yaml(changes, header=_PINS_HEADER))
+    override = _written(into / isolation.PINS, compose_yaml.as_yaml(changes, header=_PINS_HEADER))
     files = [*(bare.compose.compose_file_name or ()), str(override)]
     return replace(stack, compose=replace(stack.compose, compose_file_name=files))
 
@@ -205,7 +206,7 @@ def _in_place(
     replaced = {service: image for service, image in plan.images.items() if service not in plan.sections}
     files = list(deployment.compose_files)
     if changes := isolation.pins(configuration, replaced, isolation.Mounts({})):
-        files.append(_written(into / isolation.PINS, isolation.as_yaml(changes, header=_PINS_HEADER)))
+        files.append(_written(into / isolation.PINS, compose_yaml.as_yaml(changes, header=_PINS_HEADER)))
     compose = project_of(stack.project, deployment.directory, files, given)
     images.pull(stack.client, plan.pull, timeout=settings.pull_timeout)
     if built := list(plan.sections):

@@ -11,7 +11,7 @@ from agentchat_check.deployment import INTERNAL_NAMES, configuration
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.probes import configuration as configured
 from agentchat_check.probes.page import named_in_script
-from agentchat_check.stack import complaints, isolation
+from agentchat_check.stack import complaints, compose_yaml, isolation
 from agentchat_check.stack.isolation import Isolation, Mounts
 
 NOW = facts.Moment.now()
@@ -237,7 +237,7 @@ def test_an_empty_database_has_no_tables_of_a_wrong_character_set() -> None:
 def networks(service: dict[str, Any]) -> tuple[Any, str]:
     rendered = {"services": {"backend": service}, "networks": {"agentchat-network": None}}
     changes = isolation.override(configuration(rendered, {}), isolated())
-    text = isolation.as_yaml(changes["services"]["backend"], header="")
+    text = compose_yaml.as_yaml(changes["services"]["backend"], header="")
     return changes["services"]["backend"].get("networks"), text
 
 

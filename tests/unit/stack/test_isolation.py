@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors
-from agentchat_check.stack import isolation, labels
+from agentchat_check.stack import compose_yaml, isolation, labels
 from agentchat_check.stack.isolation import Isolation, Mounts
 
 
@@ -41,7 +41,7 @@ def override(rendered: dict[str, Any], **given_: Any) -> dict[str, Any]:
         "start_interval": False,
     }
     changes = isolation.override(deployments.configuration(rendered, {}), Isolation(**{**defaults, **given_}))
-    read: dict[str, Any] = yaml.load(isolation.as_yaml(changes, header="one\ntwo"), Loader)  # noqa: S506 - a safe loader
+    read: dict[str, Any] = yaml.load(compose_yaml.as_yaml(changes, header="one\ntwo"), Loader)  # noqa: S506 - a safe loader
     return read
 
 
@@ -154,7 +154,7 @@ def test_whatever_a_deployment_says_two_stacks_of_it_never_meet(rendered: dict[s
 
 
 def test_the_override_explains_itself() -> None:
-    assert isolation.as_yaml({"services": {}}, header="one\ntwo") == "# one\n# two\nservices: {}\n"
+    assert compose_yaml.as_yaml({"services": {}}, header="one\ntwo") == "# one\n# two\nservices: {}\n"
 
 
 def test_a_service_on_the_hosts_own_network_cannot_be_kept_apart() -> None:
@@ -324,7 +324,7 @@ def test_pins_change_only_the_images_and_files_that_are_others() -> None:
     configuration = deployments.configuration({"services": services}, {})
     moved = Mounts({"/srv/nginx.conf": Path("/state/nginx.conf")})
     changes = isolation.pins(configuration, {"backend": "sha256:b"}, moved)
-    read = yaml.load(isolation.as_yaml(changes, header="why"), Loader)  # noqa: S506 - a safe loader
+    read = yaml.load(compose_yaml.as_yaml(changes, header="why"), Loader)  # noqa: S506 - a safe loader
     assert read == {
         "services": {
             "frontend": {
