@@ -14,18 +14,13 @@ from typing import Any
 
 from agentchat_check import errors
 from agentchat_check.deployment import Configuration, Deployment
-from agentchat_check.stack import compose_yaml, isolation
+from agentchat_check.stack import compose_yaml, copying, isolation
 
 PREFIX = "agentchat-check-"
 OWNER_FILE = "owner"
 
 _FIRST_FILE = "first"
 """Names the copy that a stack was made from; what its services write lies there, whatever release runs later."""
-
-LARGEST_COPY = 256 * 2**20
-"""Bytes a copy may take; more is data, not a deployment."""
-
-_NOT_COPIED = {".git", "node_modules", "__pycache__", ".venv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +168,7 @@ class _Layout:
 
 def _made(deployment: Deployment, configuration: Configuration, layout: _Layout) -> Workspace:
     state = {Path(source).resolve() for source in _state_directories(configuration)}
-    _copy(deployment.directory, layout.directory, leave_out=state)
+    copying.tree(deployment.directory, layout.directory, leave_out=state)
     return Workspace(
         root=layout.root,
         directory=layout.directory,
@@ -212,59 +207,12 @@ def _moves(
                 yield volume["source"], kept
             else:
                 if inside is None and not copy.exists():
-                    _copy_or_make(source, copy)
+                    copying.anything(source, copy)
                 yield volume["source"], copy
 
 
 def _has_files(path: Path) -> bool:
     return path.is_file() or any(one.is_file() for one in path.rglob("*"))
-
-
-def _copy_or_make(source: Path, copy: Path) -> None:
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_file():
-        shutil.copy2(source, copy)
-    elif source.is_dir():
-        _copy(source, copy, leave_out=set())
-    else:
-        copy.mkdir()
-
-
-def _copy(source: Path, target: Path, *, leave_out: set[Path]) -> None:
-    room = LARGEST_COPY
-    for parent, directories, names in os.walk(source):
-        here = Path(parent)
-        directories[:] = [
-            name for name in directories if name not in _NOT_COPIED and (here / name).resolve() not in leave_out
-        ]
-        into = target / here.relative_to(source)
-        into.mkdir(parents=True, exist_ok=True)
-        for name in [*names, *(name for name in directories if (here / name).is_symlink())]:
-            room -= _copy_one(here / name, into / name, here=source.resolve(), there=target)
-            if room < 0:
-                raise errors.DeploymentError(
-                    f"copy {source} to a scratch directory",
-                    expected=f"a deployment of at most {LARGEST_COPY // 2**20} MiB",
-                    actual=f"it is larger; {here} holds much of it",
-                    next_step="keep data in volumes or outside the directory, or look at the running installation: "
-                    "--attach PROJECT",
-                )
-
-
-def _copy_one(source: Path, target: Path, *, here: Path, there: Path) -> int:
-    """Copy a file or a link, and say how many bytes it took; sockets and devices are not a deployment's.
-
-    A link that stays inside the tree that is copied, from ``here`` to ``there``, leads to the copy of what it led to.
-    """
-    if source.is_symlink() and not source.is_file():
-        led = source.resolve()
-        inside = led.is_relative_to(here)
-        target.symlink_to(os.path.relpath(there / led.relative_to(here), target.parent) if inside else led)
-        return 0
-    if not source.is_file():
-        return 0
-    shutil.copy2(source, target)
-    return source.stat().st_size
 
 
 def _outside_env_files(deployment: Deployment) -> dict[str, list[str]]:

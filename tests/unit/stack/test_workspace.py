@@ -11,7 +11,7 @@ import pytest
 from agentchat_check import deployment as deployments
 from agentchat_check import errors
 from agentchat_check.deployment import Deployment
-from agentchat_check.stack import workspace
+from agentchat_check.stack import copying, workspace
 from agentchat_check.stack.workspace import Workspace
 
 Make = Callable[..., Workspace]
@@ -91,7 +91,7 @@ def test_sockets_are_not_copied(make: Make, directory: Path, monkeypatch: pytest
 def test_a_directory_that_is_more_than_a_deployment_is_refused_and_nothing_stays(
     make: Make, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace, "LARGEST_COPY", 2 * 2**20)
+    monkeypatch.setattr(copying, "LARGEST", 2 * 2**20)
     (directory / "backups").mkdir()
     (directory / "backups" / "dump.sql").write_bytes(b"x" * (2 * 2**20 + 1))
     with pytest.raises(errors.DeploymentError) as caught:
