@@ -1,6 +1,7 @@
 """What the operator asked for."""
 
-from agentchat_check.settings.fields import FILE, PREFIX, WAYS, AcceptedRule, AllowedLine, Settings
+from agentchat_check.settings.accepted import AcceptedRule, AllowedLine
+from agentchat_check.settings.fields import FILE, PREFIX, WAYS, Settings
 from agentchat_check.settings.reading import images_by_role, read
 from agentchat_check.settings.template import template
 

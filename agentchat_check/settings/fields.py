@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ import pydantic_settings
 from pydantic import Field
 
 from agentchat_check.settings import thresholds
+from agentchat_check.settings.accepted import AcceptedRule, AllowedLine
 
 PREFIX = "AGENTCHAT_CHECK_"
 FILE = "agentchat-check.toml"
@@ -25,45 +25,6 @@ WAYS = ("deployment", "attach", "url")
 _ADDRESS = r"^https?://[^/]"
 
 ImageSet = Literal["auto", "official", "debian"]
-
-
-class AllowedLine(pydantic.BaseModel, extra="forbid", frozen=True):
-    """A log line that looks like an error and was reviewed.
-
-    Attributes:
-        service: Role or service that logs it; "" for any.
-        pattern: Regular expression, searched in the line.
-        reason: Why it is no error, in words; it is shown beside the pattern.
-    """
-
-    service: str = ""
-    pattern: str
-    reason: str
-
-    @pydantic.field_validator("pattern")
-    @classmethod
-    def _is_a_pattern(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        if re.search(pattern, ""):
-            raise ValueError(f"{pattern!r} is found even in an empty line, and would hide every other")
-        return pattern
-
-
-class AcceptedRule(pydantic.BaseModel, extra="forbid", frozen=True):
-    """A rule of the audit that a deployment breaks, and may.
-
-    Attributes:
-        rule: The rule's id.
-        path: The service, variable or file that may break it, or a pattern of its name (``*``, ``?``); "" for all.
-        reason: Why that is right here, in words; it is shown wherever the rule would have been.
-    """
-
-    rule: str
-    path: str = ""
-    reason: str = Field(min_length=1)
 
 
 class Settings(pydantic_settings.BaseSettings):

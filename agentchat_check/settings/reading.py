@@ -11,7 +11,8 @@ import pydantic
 import pydantic_settings
 
 from agentchat_check import errors
-from agentchat_check.settings.fields import FILE, PREFIX, WAYS, AllowedLine, Settings
+from agentchat_check.settings.accepted import AllowedLine
+from agentchat_check.settings.fields import FILE, PREFIX, WAYS, Settings
 
 _ALL = "`agentchat-check config` prints every setting with its meaning"
 
