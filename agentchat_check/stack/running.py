@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentchat_check import errors, facts, wait
+from agentchat_check import errors, facts
 from agentchat_check.deployment import Configuration, Role
 from agentchat_check.settings import FILE
-from agentchat_check.stack import complaints, inspection, isolation, labels, process
+from agentchat_check.stack import coming_up, complaints, inspection, isolation, labels, process
 from agentchat_check.stack.compose import Compose
 from agentchat_check.stack.timeline import Timeline
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
     from docker.models.containers import Container
-
-_LOOK_EVERY = 0.5
-"""Seconds between looks while nothing happens; an event is looked at when it is told."""
-
-HOPELESS_RESTARTS = 3
-"""Restarts during a start after which more waiting is pointless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +212,8 @@ class Stack:
                 self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too, patient=patient)
             except (errors.StackError, errors.TimeoutError) as error:
                 said = up.completed().said if up.done() else ""
-                raise self._why_not_up(tried, error, said) from None
+                last_lines = partial(self.logs, tail=15)
+                raise coming_up.why_not(tried, error, said, look=self.services, last_lines=last_lines) from None
 
     def settle(
         self,
@@ -242,35 +238,14 @@ class Stack:
             errors.TimeoutError: It took too long.
         """
         declared = self.configuration.services if self.configuration else ()
-        expected = set(only) or {*declared, *self.roles.values()}
-
-        def look() -> tuple[facts.Service, ...]:
-            return tuple(service for service in self.services() if not only or service.name in only)
-
-        def ready(services: tuple[facts.Service, ...]) -> bool:
-            there = expected <= {service.name for service in services}
-            brought = beside is None or (beside.done() and beside.completed().returncode == 0)
-            return there and all(map(will_do, services)) and brought
-
-        def will_do(service: facts.Service) -> bool:
-            return self.is_at_rest(service) or (unhealthy_too and _is_sick(service) and not service.restarts)
-
-        def hopeless(services: tuple[facts.Service, ...]) -> str:
-            if beside is None:  # whatever happened to them, they may yet recover
-                return ""
-            if beside.done() and beside.completed().returncode != 0:
-                return "docker compose up gave up"
-            lost = (s for s in services if _is_hopeless(s) or (_is_sick(s) and not (unhealthy_too or patient)))
-            return next((f"{service} will not come up" for service in lost), "")
-
-        wait.until(
-            look,
-            ready,
-            hopeless=hopeless,
-            show=lambda services: ", ".join(map(str, services)) or "no container yet",
-            what="every service running and healthy",
+        coming_up.wait_until_settled(
+            lambda: tuple(service for service in self.services() if not only or service.name in only),
+            self.is_at_rest,
+            expected=set(only) or {*declared, *self.roles.values()},
             timeout=timeout,
-            delay=_LOOK_EVERY,
+            beside=beside,
+            unhealthy_too=unhealthy_too,
+            patient=patient,
             clock=self.timeline,
         )
 
@@ -283,35 +258,8 @@ class Stack:
         with complaints.translated(f"{' '.join(arguments)} in {self.project}"):
             self.compose(*arguments, timeout=timeout)
 
-    def _why_not_up(self, tried: str, error: errors.CheckError, said: str) -> errors.CheckError:
-        known = complaints.meaning(tried, said)
-        if said and not isinstance(known, errors.StackError):
-            return known
-        unsettled = [service for service in self.services() if not service.settled]
-        blame = next((s for s in unsettled if s.state != "created"), None)
-        parts = [error.actual, complaints.without_progress(said)]
-        if blame:
-            parts += [f"its health check said: {said}" for said in blame.health_output.splitlines()[-1:]]
-            parts += [f"last lines of {blame.name}:\n{self.logs(blame.name, tail=15).rstrip()}"]
-        return type(error)(
-            tried,
-            expected=error.expected,
-            actual="\n".join(filter(None, parts)),
-            next_step=f"read the lines of {blame.name} above" if blame else "run `agentchat-check doctor`",
-        )
-
     def _containers(self, service: str = "") -> list[Container]:
         """The containers of one service, or of all; each is asked about by itself, so fewer are sooner."""
         ours = [f"{labels.PROJECT}={self.project}", f"{labels.ONE_OFF}=False"]
         ours += [f"{labels.SERVICE}={service}"] if service else []
         return self.client.containers.list(all=True, filters={"label": ours}, ignore_removed=True)
-
-
-def _is_hopeless(service: facts.Service) -> bool:
-    gone = service.state in {"exited", "dead"} and service.restart_policy in {"", "no"} and service.exit_code != 0
-    return gone or service.restarts >= HOPELESS_RESTARTS
-
-
-def _is_sick(service: facts.Service) -> bool:
-    """Whether it runs and is unhealthy; one that ended and is to be started again the engine calls unhealthy, too."""
-    return service.state == "running" and service.health == "unhealthy"

@@ -15,7 +15,8 @@ from agentchat_check.deployment import Role
 from agentchat_check.probes import cache, keys
 from agentchat_check.procedures.backup import rdb, swapping
 from agentchat_check.stack import storage
-from agentchat_check.stack.running import HOPELESS_RESTARTS, Stack
+from agentchat_check.stack.coming_up import HOPELESS_RESTARTS
+from agentchat_check.stack.running import Stack
 
 DUMP, KEYS = "cache/dump.rdb", "cache/keys.ndjson"
 """Names of its parts in an archive."""

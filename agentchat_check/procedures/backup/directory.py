@@ -16,7 +16,8 @@ from agentchat_check.probes.database import Credentials
 from agentchat_check.procedures.backup import clone, cut
 from agentchat_check.procedures.backup.method import Archived
 from agentchat_check.stack import storage
-from agentchat_check.stack.running import HOPELESS_RESTARTS, Stack
+from agentchat_check.stack.coming_up import HOPELESS_RESTARTS
+from agentchat_check.stack.running import Stack
 
 PART = "database/directory.tar"
 
