@@ -39,7 +39,7 @@ lint: .venv/ready-dev .venv/ready-load ## style, types, and the order of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: .venv/ready-dev ## the figures of docs/benchmarks.md, measured side by side on this host
+bench: .venv/ready-dev .venv/ready-load ## the figures of docs/benchmarks.md, measured side by side on this host
 	.venv/bin/python -m benchmarks $(ARGS)
 
 clean: ## remove what this project left: stacks, images, reports, the environment

@@ -17,6 +17,7 @@ from agentchat_check.stack.owner import Run
 from benchmarks import figures
 from benchmarks.backups import backups
 from benchmarks.figures import Bench
+from benchmarks.loads import load_memory, loads
 from benchmarks.upgrades import upgrades
 
 out = Console(highlight=False, soft_wrap=True)
@@ -26,7 +27,8 @@ def main() -> None:
     """Take every figure; each row is shown as soon as it is known."""
     parser = argparse.ArgumentParser(prog="make bench", description="The figures of docs/benchmarks.md.")
     parser.add_argument("--runs", type=int, default=5, help="how often each measurement is taken (default: 5)")
-    every = (figures.starts, figures.pairs, figures.looks, figures.audits, backups, upgrades, figures.suites)
+    quick = (figures.starts, figures.pairs, figures.looks, figures.audits)
+    every = (*quick, backups, upgrades, loads, load_memory, figures.suites)
     groups = {group.__name__: group for group in every}
     parser.add_argument("--only", choices=groups, action="append", help="take these figures alone; repeatable")
     parser.add_argument("--megabytes", type=int, default=300, help="size of the database to back up (default: 300)")

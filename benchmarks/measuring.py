@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_T = TypeVar("_T")
 
 _AND_ITS_PEAK = """
 import resource, sys, pytest
@@ -74,9 +77,9 @@ class Run:
     peak: int
 
 
-def alternately(runs: int, **actions: Callable[[], float]) -> dict[str, list[float]]:
+def alternately(runs: int, **actions: Callable[[], _T]) -> dict[str, list[_T]]:
     """Take every measurement in turn, several times, so that a slow minute of the host falls on all of them."""
-    taken: dict[str, list[float]] = {name: [] for name in actions}
+    taken: dict[str, list[_T]] = {name: [] for name in actions}
     for _ in range(runs):
         for name, action in actions.items():
             taken[name].append(action())
@@ -88,10 +91,10 @@ def ratio(above: Sequence[float], below: Sequence[float]) -> float:
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
-def spread(seconds: Iterable[float]) -> str:
+def spread(values: Iterable[float], unit: str = " s") -> str:
     """``5.21 s (5.02 to 5.60)``."""
-    several = sorted(seconds)
-    return f"{statistics.median(several):.2f} s ({several[0]:.2f} to {several[-1]:.2f})"
+    several = sorted(values)
+    return f"{statistics.median(several):.2f}{unit} ({several[0]:.2f} to {several[-1]:.2f})"
 
 
 def suite(*arguments: str) -> Run:

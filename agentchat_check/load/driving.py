@@ -20,7 +20,7 @@ from agentchat_check import errors
 from agentchat_check.load import arrivals, data, journeys, people, recording
 from agentchat_check.load.generator import SPENT
 from agentchat_check.load.recorder import Recorder
-from agentchat_check.load.series import NOT_STARTED
+from agentchat_check.load.series import NOT_STARTED, OK
 from agentchat_check.load.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -140,6 +140,17 @@ class Drive:
             pace = (chunks[-1] - chunks[0]) / (len(chunks) - 1)
             part(journey, f"{name}, per token", due=0.0, began=0.0, reached=pace)
 
+    def tell_locust(self, name: str, outcome: str, seconds: float = 0.0) -> None:
+        """Let locust's own figures be ours: its clock starts too late, and it takes an inner 500 for a good answer."""
+        self._environment.events.request.fire(
+            request_type="",
+            name=name,
+            response_time=seconds * 1000,
+            response_length=0,
+            exception=None if outcome == OK else errors.CheckError(outcome),
+            context={},
+        )
+
     def go_on(self) -> None:
         """Let visitors in, each when it is due, or users go on, until the shape is over or ``stop`` is called."""
         (number, parts), given = self._part, self.wishes
@@ -171,7 +182,7 @@ class Drive:
         journey = self.choose(kind)
         if len(self._under_way) >= self.wishes.in_flight:
             self.recorder.not_started(journeys.name_of(journey), _ENTRANCE)
-            self._tell_locust(journeys.name_of(journey), NOT_STARTED)
+            self.tell_locust(journeys.name_of(journey), NOT_STARTED)
         else:
             self._under_way.spawn(self._visit, kind, journey, due)
 
@@ -186,20 +197,10 @@ class Drive:
             kind_of_error = f"defect: {type(defect).__name__}"
             now = time.monotonic()
             self.recorder.request(journeys.name_of(journey), _ENTRANCE, kind_of_error, due=due, began=due, ended=now)
-            self._tell_locust(journeys.name_of(journey), kind_of_error)
+            self.tell_locust(journeys.name_of(journey), kind_of_error)
         else:
             idle.append(visitor)
 
     def _kind(self) -> type[Visitor]:
         kinds = cast("list[type[Visitor]]", self._environment.user_classes)
         return kinds[0] if len(kinds) == 1 else self.dice.choices(kinds, [kind.weight for kind in kinds])[0]
-
-    def _tell_locust(self, journey: str, outcome: str) -> None:
-        self._environment.events.request.fire(
-            request_type="",
-            name=journey,
-            response_time=0.0,
-            response_length=0,
-            exception=errors.CheckError(outcome),
-            context={},
-        )

@@ -1,4 +1,4 @@
-"""A visitor over locust's FastHttpUser: every request is timed from its intended start, and judged by both codes."""
+"""A visitor, as a user of locust's: every request is timed from its intended start, and judged by both codes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any, ClassVar, NoReturn
 
 from gevent import Timeout
-from locust import task
-from locust.contrib.fasthttp import FastHttpUser, ResponseContextManager
+from locust import User, task
 from locust.env import Environment
 
-from agentchat_check.load import hooks, outcomes
+from agentchat_check.load import client, hooks, outcomes
+from agentchat_check.load.client import Client
 from agentchat_check.load.journeys import Journey, name_of
 from agentchat_check.load.outcomes import Stream
 from agentchat_check.load.people import People, Person
@@ -36,7 +36,7 @@ class JourneyOverError(Exception):
     """A request failed, was counted as an error, and ends the journey."""
 
 
-class Visitor(FastHttpUser):
+class Visitor(User):
     """Somebody who comes and does one of the journeys.
 
     With open arrivals (the default) visitors come when they are due; locust's number of users only says "on". With
@@ -49,10 +49,6 @@ class Visitor(FastHttpUser):
     """
 
     abstract = True
-    insecure = False
-    concurrency = 1  # a connection of one's own, kept as a browser keeps it
-    connection_timeout = REQUEST_TIMEOUT
-    network_timeout = STREAM_TIMEOUT  # requests are bounded as wholes, not between two bytes
     journeys: ClassVar[Mapping[Journey, int]]
 
     person: Person
@@ -60,8 +56,8 @@ class Visitor(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        # Who asks is what the headers say: a cookie of the log-in before would be another user's.
-        self.client.client.cookiejar = None
+        # A connection of one's own, kept as a browser keeps it. Cookies are not: who asks is what the headers say.
+        self._client = Client(environment.host or "", connect=REQUEST_TIMEOUT, silence=STREAM_TIMEOUT)
         self._drive = hooks.of(environment)
         self.dice = self._drive.dice
         self._journey = ""
@@ -115,7 +111,7 @@ class Visitor(FastHttpUser):
         Args:
             call: Its name in ``probes.api.CALLS``.
             anonymous: Whether to ask as nobody.
-            **request: As for FastHttpSession.request.
+            **request: ``json``, ``params`` or ``files``, as requests has them.
 
         Returns:
             The envelope's data.
@@ -125,23 +121,17 @@ class Visitor(FastHttpUser):
         """
         method, path = self.people.calls[call][0]
         name, path = f"{method} {path}", PREFIX + path
-        due, began, outcome, data = self._due, time.monotonic(), outcomes.UNFINISHED, None
+        due, began, outcome, data, answer = self._due, time.monotonic(), outcomes.UNFINISHED, None, None
         headers = {} if anonymous else self._token()
         try:
-            with (
-                Timeout(REQUEST_TIMEOUT),
-                self.client.request(
-                    method, path, name=path, catch_response=True, allow_redirects=False, headers=headers, **request
-                ) as response,
-            ):
-                outcome, data = _judged(response)
-                _report(response, outcome, due)
-        except Timeout:
-            outcome = outcomes.TIMED_OUT
+            answer = self._client.request(method, path, headers, timeout=REQUEST_TIMEOUT, **request)
+            outcome, data = outcomes.of_answer(answer.status, answer.body)
+        except client.FAILURES as error:
+            outcome = outcomes.of_error(error)
         except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
             outcome = _defect(name, defect)
         finally:
-            self._count(name, outcome, due, began)
+            self._count(name, outcome, due, began, answered=answer.came if answer else None)
         if outcome != OK:
             self._over(outcome)
         return data
@@ -163,21 +153,15 @@ class Visitor(FastHttpUser):
         try:
             with (
                 Timeout(STREAM_TIMEOUT),
-                self.client.request(
-                    method,
-                    path,
-                    name=path,
-                    catch_response=True,
-                    stream=True,
-                    allow_redirects=False,
-                    headers={**self._token(), "Accept-Encoding": "identity"},
-                    json={"user_input": text, "dialog_id": dialog_id},
+                self._client.stream(
+                    method, path, self._token(), json={"user_input": text, "dialog_id": dialog_id}
                 ) as response,
             ):
                 outcome = _streamed(response, stream, f"You said: {text}" if self.people.echo else "")
-                _report(response, outcome, due)
         except Timeout:
             outcome = outcomes.ENDLESS if stream.chunks else outcomes.TIMED_OUT
+        except client.FAILURES as error:
+            outcome = outcomes.of_error(error)
         except Exception as defect:  # noqa: BLE001 - whatever the client lets through, no request is lost
             outcome = _defect(name, defect)
         finally:
@@ -191,12 +175,14 @@ class Visitor(FastHttpUser):
 
     def _count(self, name: str, outcome: str, due: float, began: float, *, answered: float | None = None) -> None:
         ended = time.monotonic()
-        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=answered or ended)
+        answered = answered or ended
+        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=answered)
+        self._drive.tell_locust(name, outcome, answered - due)
         self._due = ended  # what follows in the journey is due at once
 
     def _over(self, outcome: str) -> NoReturn:
         if outcome in {outcomes.TIMED_OUT, outcomes.ENDLESS, outcomes.CUT_SHORT}:
-            self.client.client.close()  # whatever came in between is not to be taken for the next answer
+            self._client.close()  # whatever came in between is not to be taken for the next answer
         raise JourneyOverError
 
 
@@ -206,35 +192,15 @@ def _defect(name: str, defect: Exception) -> str:
     return f"defect: {type(defect).__name__}"
 
 
-def _judged(response: ResponseContextManager) -> tuple[str, Any]:
-    if error := getattr(response, "error", None):
-        status = response.status_code
-        return (f"HTTP {status}" if status else outcomes.of_error(error)), None
-    if error := response.request_meta["exception"]:  # it broke off while the body came
-        return outcomes.of_error(error), None
-    return outcomes.of_answer(response.status_code, response.content or b"")
-
-
-def _streamed(response: ResponseContextManager, stream: Stream, expected: str) -> str:
-    headers = response.headers
-    if getattr(response, "error", None) or headers is None or _EVENT_STREAM not in str(headers.get("content-type")):
-        outcome, _ = _judged(response)
+def _streamed(response: client.Stream, stream: Stream, expected: str) -> str:
+    if _EVENT_STREAM not in str(response.get("content-type")):
+        outcome, _ = outcomes.of_answer(response.status_code, response.read())
         return outcomes.SILENT if outcome == OK else outcome
-    lines = response.stream
     try:
-        while line := lines.readline(b"\n"):
+        while line := response.readline(b"\n"):
             stream.take(line, time.monotonic())
     except Timeout:
         raise
     except Exception:  # noqa: BLE001 - whatever the library calls it, the stream broke off
         return outcomes.CUT_SHORT
     return stream.outcome(expected)
-
-
-def _report(response: ResponseContextManager, outcome: str, due: float) -> None:
-    """Let locust's own figures be these: its clock starts too late, and it takes an inner 500 for a good answer."""
-    response.request_meta["response_time"] = (time.monotonic() - due) * 1000
-    if outcome == OK:
-        response.success()
-    else:
-        response.failure(outcome)

@@ -1,0 +1,14 @@
+"""How much can one process of ours ask, when nothing that it measures is counted?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.load_files import asking
+
+
+class Unrecorded(asking.Asking):
+    """Somebody whose requests nobody counts but locust."""
+
+    def _count(self, *_: Any, **__: Any) -> None:
+        pass
