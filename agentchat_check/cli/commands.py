@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +17,12 @@ from agentchat_check.audit import judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
-from agentchat_check.cli import backups, loads, upgrades
+from agentchat_check.cli import backups, loads, sessions, upgrades
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Verdict, worst
 from agentchat_check.report import audits, sarif, terminal
-from agentchat_check.session import Session
-from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
-from agentchat_check.stack.owner import Run
+from agentchat_check.stack import debian, engine, lifecycle, sweep
 from agentchat_check.stack.running import Stack
 
 app = typer.Typer(
@@ -77,9 +73,7 @@ def up(
                 "keep_stack": True,
             }
         )
-        run = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
-        stack = Session(settings, run, settings.reports.absolute() / run.id).shared_stack
-        _show_addresses(stack)
+        _show_addresses(sessions.begin(settings).shared_stack)
 
 
 @app.command()
