@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentchat_check.checks import upgrade
+from agentchat_check.checks import undoing, upgrade
 from agentchat_check.deployment import Role
 from agentchat_check.faults import copies, planting
 from agentchat_check.faults.upgrade import defects, tags
@@ -42,7 +42,7 @@ def test_a_refusal_that_touches_something_is_seen(first: Stack, apart: Settings,
 
     def tried() -> Finding:
         seen = refusing.each(first, same, apart)
-        return upgrade.refused_untouched(seen.reasons, before=seen.before, after=seen.after)
+        return undoing.refused_untouched(seen.reasons, before=seen.before, after=seen.after)
 
     finding = tried()
     assert finding.verdict is Verdict.HOLDS, str(finding)
@@ -84,7 +84,7 @@ def test_a_rollback_that_asks_nobody_is_seen(
         regular.live(dialogs=1, messages=1)
         since = [entry for entry in regular.written() if entry not in then]
         back = way_back.found(regular, apart, wishes)
-        return upgrade.tells_the_loss(back.said, since, restored=back.done.restored is not None, subject="ref-2")
+        return undoing.tells_the_loss(back.said, since, restored=back.done.restored is not None, subject="ref-2")
 
     finding = rolled_back()
     assert finding.verdict is Verdict.HOLDS, str(finding)
@@ -109,4 +109,4 @@ def test_an_upgrade_that_the_next_does_not_finish_is_seen(first: Stack, apart: S
     with planting.in_commands(defects.nothing_noted):
         assert killing.killed_at(step, first, arguments, state=apart.state)
     amiss = aftermath.of_run(regular, arguments, state=apart.state)
-    assert_breaks([upgrade.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)
+    assert_breaks([undoing.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)
