@@ -19,7 +19,7 @@ from agentchat_check.procedures.upgrade import (
     way_back,
 )
 from agentchat_check.procedures.upgrade.outcome import Wishes
-from agentchat_check.stack import succession
+from agentchat_check.stack import pinning
 
 
 @pytest.mark.disruptive
@@ -132,7 +132,7 @@ def test_a_tag_that_moved_does_not_pass(stack, target, pair, apart, tmp_path, ve
     """
     wishes = Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True)
     with tags.named_by_itself(stack, Role.BACKEND) as named:
-        images = succession.running(named)
+        images = pinning.running(named)
         up = run.run(named, target, apart, wishes)
         tags.move(named, Role.BACKEND)
         back = rollback.rollback(named, apart, wishes)

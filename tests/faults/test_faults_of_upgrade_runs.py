@@ -21,7 +21,7 @@ from agentchat_check.procedures.upgrade.outcome import RolledBack, Wishes
 from agentchat_check.procedures.upgrade.refusing import Attempt
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
-from agentchat_check.stack import releases, succession
+from agentchat_check.stack import pinning, releases
 from agentchat_check.stack.running import Stack
 from tests.faults import upgrade_cases
 from tests.faults.broken import assert_breaks
@@ -54,12 +54,12 @@ def test_a_refusal_that_touches_something_is_seen(first: Stack, apart: Settings,
 
 def test_a_tag_that_moved_does_not_pass(first: Stack, apart: Settings, tmp_path: Path) -> None:
     with tags.named_by_itself(first, Role.FRONTEND) as stack:
-        recorded = succession.running(stack)
+        recorded = pinning.running(stack)
         tags.move(stack, Role.FRONTEND)
         stack.up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its name")
         assert_breaks([finding], upgrade_cases.TAG_MOVED)
-        succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout, patient=True)
+        pinning.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its id")
         assert finding.verdict is Verdict.HOLDS, str(finding)
 

@@ -15,7 +15,7 @@ from agentchat_check.deployment import Role
 from agentchat_check.procedures import durably
 from agentchat_check.procedures.upgrade.recorded import Recorded, copies, mounted
 from agentchat_check.procedures.upgrade.writes import Held
-from agentchat_check.stack import keeping, making, succession, workspace
+from agentchat_check.stack import keeping, making, pinning, succession, workspace
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
 
@@ -80,7 +80,7 @@ class History:
             errors.HostError: It cannot be written.
             errors.StackError: An image is not on the engine any more.
         """
-        images, current = list(succession.running(stack)), self.current()
+        images, current = list(pinning.running(stack)), self.current()
         if (
             current
             and {(one.service, one.id) for one in current.images} == {(one.service, one.id) for one in images}
@@ -168,7 +168,7 @@ class History:
         declared = {role: service for role, service in recorded.roles.items() if role != Role.MODEL}  # may be our stub
         then = replace(then, configuration=making.read(succession.deployment_of(then, declared)))
         moved = {file.path: file.usable for file in recorded.mounts if str(file.usable) != file.path}
-        return succession.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
+        return pinning.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
 
     def _numbers(self) -> list[int]:
         return [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
