@@ -21,6 +21,7 @@ from agentchat_check.cli import backups, loads, sessions, upgrades
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Verdict, worst
+from agentchat_check.procedures.upgrade import leftovers
 from agentchat_check.report import audits, sarif, terminal
 from agentchat_check.stack import debian, engine, lifecycle, sweep
 from agentchat_check.stack.running import Stack
@@ -99,11 +100,14 @@ def down(
 
 @app.command()
 def clean() -> None:
-    """Remove everything agentchat-check left on this engine: kept stacks, and the images it built."""
+    """Remove what agentchat-check left on this host: kept stacks, the images it built, releases that nobody runs.
+
+    What the way back of an installation needs stays, and so does what a container runs; each is said, with its reason.
+    """
     down(None)
     with in_plain_words():
-        for name in sweep.images(engine.connect()):
-            out.print(f"removed {name}")
+        for left in leftovers.removed(engine.connect(), settings_.read()):
+            out.print(escape(str(left)), soft_wrap=True)
 
 
 @app.command()

@@ -242,7 +242,7 @@ def test_what_may_not_be_done_is_refused_and_nothing_is_touched(scene: Scene, tm
     assert judged.verdict is Verdict.HOLDS, str(judged)
     assert "mysql_data" in refused["a volume that moved"]
     assert history.of(scene.stack, scene.settings.state).current() is None
-    assert client.images.list(name=f"{keeping.REPOSITORY}:{scene.stack.project}-backend-2") == []
+    assert client.images.list(name=f"{keeping.REPOSITORY}:{scene.stack.project}.backend.2") == []
 
 
 def _deployment(scene: Scene, directory: Path) -> Deployment:

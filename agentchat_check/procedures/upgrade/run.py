@@ -78,7 +78,7 @@ def run(
         releases.write(replace(after, our_users=gate.users, our_files=gate.files))
         releases.settle(current=after.number, former=before.number)
         notes.end()
-        releases.tidy(now)
+        releases.tidy(now.client, now.project)
         tell("done")
         return Upgraded(
             before=before.name,
@@ -129,7 +129,7 @@ def _prepared(
     preflight.require_room(stack, wishes.into)
     own = _own(running, to, wishes)
     plan, merged = preflight.plan(stack, running, to, own)
-    releases.tidy(stack)
+    releases.tidy(stack.client, stack.project)
     before = releases.note_running(stack)
     preflight.require_working(stack, gate.findings(stack))
     gate.mark()
