@@ -37,13 +37,15 @@ def removed(client: Client, settings: Settings) -> Iterator[Left]:
     Raises:
         errors.CheckError: What was noted cannot be read, or the engine refuses.
     """
-    there, noted = sweep.projects(client), {}
-    for project in journal.projects(settings.state):
+    known, kept = journal.projects(settings.state), keeping.projects(client)
+    there = sweep.projects(client)  # after those: who comes meanwhile is not taken for gone
+    noted = {}
+    for project in known:
         past = history.of_installation(project, settings.state)
         left = _notes(client, past, settings.state, project, exists=project in there)
         noted[project] = past.every()
         yield left
-    for project in sorted(keeping.projects(client)):
+    for project in sorted(kept & keeping.projects(client)):
         why = _IS_HERE if project in there else _IS_NOTED if noted.get(project) else ""
         if not why:
             keeping.forget(client, project)

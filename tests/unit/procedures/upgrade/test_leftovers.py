@@ -95,6 +95,16 @@ def test_of_a_project_that_is_there_what_it_cannot_go_back_to_goes(
     assert engine.removed == ["agentchat-check/kept:shop.backend.1"]
 
 
+def test_what_an_upgrade_noted_that_was_refused_goes(
+    client: DockerClient, given: Settings, note: Note, engine: Engine
+) -> None:
+    note()
+    history.of_installation("shop", given.state).settle(current=0)  # nothing was ever brought in
+    engine.containers = [container("backend", project="shop")]
+    assert told(client, given) == [f"removed {NOTED}"]
+    assert sorted(engine.removed) == [f"agentchat-check/kept:shop.backend.{number}" for number in (1, 2)]
+
+
 def test_what_is_left_of_a_project_that_is_gone_goes(
     client: DockerClient, given: Settings, note: Note, home: Path, engine: Engine
 ) -> None:
