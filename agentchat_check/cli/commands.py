@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +17,13 @@ from agentchat_check.audit import judging
 from agentchat_check.audit.engine_images import EngineImages
 from agentchat_check.audit.ruling import Severity
 from agentchat_check.checks import host
-from agentchat_check.cli import backups, loads, upgrades
+from agentchat_check.cli import backups, loads, sessions, upgrades
 from agentchat_check.cli.words import EXIT, in_plain_words, out, print_json, show
 from agentchat_check.deployment import REFERENCE, Role
 from agentchat_check.findings import Verdict, worst
+from agentchat_check.procedures.upgrade import leftovers
 from agentchat_check.report import audits, sarif, terminal
-from agentchat_check.session import Session
-from agentchat_check.stack import debian, engine, lifecycle, owner, sweep
-from agentchat_check.stack.owner import Run
+from agentchat_check.stack import debian, engine, lifecycle, sweep
 from agentchat_check.stack.running import Stack
 
 app = typer.Typer(
@@ -77,9 +74,7 @@ def up(
                 "keep_stack": True,
             }
         )
-        run = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
-        stack = Session(settings, run, settings.reports.absolute() / run.id).shared_stack
-        _show_addresses(stack)
+        _show_addresses(sessions.begin(settings).shared_stack)
 
 
 @app.command()
@@ -105,11 +100,14 @@ def down(
 
 @app.command()
 def clean() -> None:
-    """Remove everything agentchat-check left on this engine: kept stacks, and the images it built."""
+    """Remove what agentchat-check left on this host: kept stacks, the images it built, releases that nobody runs.
+
+    What the way back of an installation needs stays, and so does what a container runs; each is said, with its reason.
+    """
     down(None)
     with in_plain_words():
-        for name in sweep.images(engine.connect()):
-            out.print(f"removed {name}")
+        for left in leftovers.removed(engine.connect(), settings_.read()):
+            out.print(escape(str(left)), soft_wrap=True)
 
 
 @app.command()

@@ -5,11 +5,9 @@ Exit status: 0 all limits hold, 3 one is broken, 4 it could not be proven, 2 it 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +18,7 @@ from rich.table import Table
 
 from agentchat_check import progress
 from agentchat_check import settings as settings_
-from agentchat_check.cli import load_results
+from agentchat_check.cli import load_results, sessions
 from agentchat_check.cli.words import in_plain_words, out, print_json, show
 from agentchat_check.findings import Verdict, worst
 from agentchat_check.load import aim, capacity, gate, generator, profiles, running
@@ -35,8 +33,6 @@ from agentchat_check.report import load as reports
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings, thresholds
 from agentchat_check.settings.thresholds import Threshold
-from agentchat_check.stack import owner
-from agentchat_check.stack.owner import Run
 
 app = typer.Typer(
     help="Drive load, and judge it by the thresholds. Exit status: 0 all limits hold, 3 one is broken, 4 it could not "
@@ -196,8 +192,7 @@ class _Site:
 def _aimed(settings: Settings, profile: Profile, leave: Leave) -> Iterator[_Site]:
     """The target that was named, else a stack made for the run, with its people."""
     generator.require_locust()
-    run_ = Run(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", owner.current())
-    session = Session(settings, run_, settings.reports.absolute() / run_.id)
+    session = sessions.begin(settings)
     with ExitStack() as undo:
         if settings.url:
             target = aim.at_url(settings.url)

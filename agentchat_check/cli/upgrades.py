@@ -1,4 +1,4 @@
-"""``agentchat-check upgrade``: plan, run, rollback, status.
+"""``agentchat-check upgrade``: plan, run, rollback, status; and ``upgrade_matrix``.
 
 Exit status of ``plan``: 0 nothing stands in the way, 1 something does, 2 it could not be read. Of ``run`` and
 ``rollback``: 0 done, 1 rolled back: it runs as before, 2 refused: nothing was touched, 4 it stands halfway: run it
@@ -21,7 +21,7 @@ from agentchat_check import errors, progress
 from agentchat_check import settings as settings_
 from agentchat_check.audit import places
 from agentchat_check.audit.engine_images import EngineImages
-from agentchat_check.cli import installations, keys
+from agentchat_check.cli import installations, keys, upgrade_matrix
 from agentchat_check.cli.words import EXIT, HALFWAY, in_plain_words, out, print_json, show
 from agentchat_check.deployment import Deployment
 from agentchat_check.findings import Verdict
@@ -39,6 +39,7 @@ from agentchat_check.stack import releases
 from agentchat_check.stack.running import Stack
 
 app = typer.Typer(help="Go from one release to the next, and back.", no_args_is_help=True)
+app.add_typer(upgrade_matrix.app)
 
 _ROLLED_BACK = 1
 

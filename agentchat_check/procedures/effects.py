@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from agentchat_check import errors, wait
@@ -130,6 +130,7 @@ def known(stack: Stack) -> dict[str, Effect]:
         "TZ": Effect("Asia/Kathmandu", clocks, r"^(\S+ \+0545(, |$))+$"),
         "LOG_LEVEL": Effect("debug", debug_lines, "some DEBUG"),
         "UPLOAD_LIMIT_MB": Effect("1", upload, "413"),
+        "UPLOAD_MAX_MB": Effect("1", upload, "413"),  # the reference deployment's later name for it
         "OPENAI_BASE_URL": Effect(f"http://{model}:{_ECHO_PORT}/elsewhere", model_asked, "asked at /elsewhere/"),
         "OPENAI_MODEL": Effect("another-model", model_asked, "for another-model with", "OPENAI_BASE_URL"),
         "OPENAI_API_KEY": Effect("another-key", model_asked, "with Bearer another-key", "OPENAI_BASE_URL"),
@@ -137,6 +138,24 @@ def known(stack: Stack) -> dict[str, Effect]:
         "MODEL_FIRST_TOKEN_SECONDS": Effect("3", model_pace, "late", "MODEL_MODE"),
         "MODEL_TOKENS_PER_SECOND": Effect("4", model_pace, "slowly", "MODEL_MODE"),
     }
+
+
+def visible(stack: Stack, told: Collection[str], wanted: Collection[str]) -> dict[str, Effect]:
+    """The effects that can be seen in a deployment, by the name that the container is told.
+
+    Where two variables do the same, so that it could be either's, only the first one's is.
+
+    Args:
+        stack: The stack.
+        told: Every name that a container of it is told.
+        wanted: Those of them whose effect is to be seen.
+    """
+    found: dict[str, Effect] = {}
+    for name, effect in known(stack).items():
+        shown = {(other.look, other.expected) for other in found.values()}
+        if name in wanted and effect.needs in {"", *told} and (effect.look, effect.expected) not in shown:
+            found[name] = effect
+    return found
 
 
 def looked(scene: Scene, effects: Mapping[str, tuple[Effect, tuple[str, ...]]]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from agentchat_check import facts
 from agentchat_check.deployment import Role
 from agentchat_check.facts import Fate, Outcome
 from agentchat_check.probes import reading, variables
-from agentchat_check.procedures import effects, other_values
+from agentchat_check.procedures import effects, other_values, seen_by_starts
 from agentchat_check.procedures.effects import Effect, Scene
 from agentchat_check.procedures.visit import Guest
 from agentchat_check.stack import one_off
@@ -150,26 +150,10 @@ def _judges(stack: Stack, service: str) -> bool:
 
 def _see_by_starts(stack: Stack, trial: _Trial) -> None:
     """See an effect that shows in how the backend starts."""
-    backend = stack.service_name(Role.BACKEND)
-    name = trial.told.get(backend, "")
-    if name == "APP_ENV":
-        weak = {"JWT_SECRET_KEY": "short"}
-        loose = one_off.start(stack, backend, environment={name: "development", **weak})
-        strict = one_off.start(stack, backend, environment={name: "production", **weak})
-        trial.effective = None if loose.came_up is None else bool(loose.came_up) and strict.came_up is False
-        trial.effect = f"a weak key: in development {loose}; in production {strict}"
-    elif name == "WORKERS" and trial.production:
-        with one_off.beside(one_off.in_production(stack), backend, environment={name: "2"}) as container:
-            start = one_off.watched(container)
-            workers = _processes(container.top(ps_args="-ww -eo pid,args")["Processes"]) if start.came_up else 0
-        trial.effective = workers == 2 if start.came_up else None  # noqa: PLR2004 - the value that was given
-        trial.effect = f"with 2, {workers} workers serve" if start.came_up else str(start)
-
-
-def _processes(rows: list[list[str]]) -> int:
-    """How many workers a server has: its processes but for the one that began them."""
-    serving = [row for row in rows if re.search("gunicorn|uvicorn", row[-1]) and "init -- " not in row[-1]]
-    return len(serving) - 1
+    if name := trial.told.get(stack.service_name(Role.BACKEND)):
+        trial.effective, trial.effect = seen_by_starts.seen(
+            stack, name, usual=trial.variable.value, production=trial.production
+        )
 
 
 def _see_secrets(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
@@ -184,12 +168,12 @@ def _see_secrets(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:
 
 def _read_files(stack: Stack, trials: list[_Trial]) -> None:
     """Where no effect is known, whether the application's files read the variable."""
-    known = _visible(stack, trials)
+    visible = _visible(stack, trials)
     open_ = [trial for trial in trials if trial.effective is None and not trial.effect]
     told: dict[str, list[str]] = {}
     for trial in open_:
         for service, name in trial.told.items():
-            if name not in known or trial.production:
+            if name not in visible or trial.production:
                 told.setdefault(service, []).append(name)
     read = {service: reading.of(stack, service, names) for service, names in told.items()}
     for trial in open_:
@@ -207,9 +191,10 @@ def _read_files(stack: Stack, trials: list[_Trial]) -> None:
 
 
 def _visible(stack: Stack, trials: list[_Trial]) -> dict[str, Effect]:
-    """The effects that can be seen in this deployment, by the name that the container is told."""
+    """The effects that can be seen in this deployment and were not yet, by the name that the container is told."""
     told = {name for trial in trials for name in trial.told.values()}
-    return {name: effect for name, effect in effects.known(stack).items() if effect.needs in {"", *told}}
+    wanted = {name for trial in trials if trial.effective is None for name in trial.told.values()}
+    return effects.visible(stack, told, wanted)
 
 
 def _see_effects(stack: Stack, guest: Guest, trials: list[_Trial]) -> None:

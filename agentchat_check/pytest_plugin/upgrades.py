@@ -96,10 +96,7 @@ def as_fresh(
 @pytest.fixture
 def every_release(check_session: Session, settings: Settings) -> list[Deployment]:
     """All releases that the operator names, or the reference deployment's, the oldest first."""
-    names = pairing.names(settings)
-    if len(names) == 1:
-        raise pairing.require_two(settings)
-    return [releases.named(check_session.client, settings, name) for name in names]
+    return pairing.every(check_session.client, settings)
 
 
 @pytest.fixture

@@ -113,13 +113,24 @@ def _prepared(
 ) -> str:
     """The image of the prepared database; the first to need it makes it, from a cold stack."""
     image = prepared.name(client, configuration, plan.images)
-    with filelock.FileLock(settings.state / "prepared.lock"):
+    with _alone_with(image, settings):
         if not content.is_here(client, image):
             cold = settings.model_copy(update={"database": "cold", "keep_stack": False})
             evidence_into = settings.reports / run.id / "evidence" / "prepared"
             with temporary(client, deployment, cold, run, evidence_into=evidence_into) as stack:
                 prepared.make(stack, image)
     return image
+
+
+@contextmanager
+def _alone_with(image: str, settings: Settings) -> Iterator[None]:
+    """Nobody else of this host makes the same image meanwhile; who makes another one need not wait."""
+    lock = settings.state / f"prepared-{image.rpartition(':')[2]}.lock"
+    with filelock.FileLock(lock):
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)  # who waited for it sees that it is gone, and takes a new one
 
 
 @contextmanager

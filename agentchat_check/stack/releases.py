@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,33 @@ def directory(name: str, settings: Settings) -> Path:
     """
     if name == NAMES[0]:
         return REFERENCE
+    with _drafted(name, settings) as (draft, made):
+        if not made.is_dir():
+            draft.rename(made)
+    return made
+
+
+def former(settings: Settings) -> tuple[Path, ...]:
+    """The directories of releases that another version of the reference deployment, or of its patches, has made.
+
+    Where today's cannot be told, without the reference or with a patch that does not fit it, none counts as former.
+
+    Args:
+        settings: Where this host keeps what is made once.
+    """
+    found: set[Path] = set()
+    for name in NAMES[1:]:
+        every = {path for path in (settings.state / "releases").glob(f"{name}-*") if path.is_dir()}
+        with suppress(errors.DeploymentError):
+            if every:
+                with _drafted(name, settings) as (_, todays):
+                    found |= every - {todays}
+    return tuple(sorted(found))
+
+
+@contextmanager
+def _drafted(name: str, settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """A draft of a release, made from its patches, and the directory that is its place, for one process at a time."""
     reference.require(REFERENCE)
     home = settings.state / "releases"
     home.mkdir(parents=True, exist_ok=True)
@@ -54,12 +82,8 @@ def directory(name: str, settings: Settings) -> Path:
         shutil.copytree(REFERENCE, draft, ignore=shutil.ignore_patterns(*_NOT_RELEASED))
         for patched in NAMES[1 : NAMES.index(name) + 1]:
             patches.apply(REFERENCE / "releases" / f"{patched}.patch", draft)
-        made = home / f"{name}-{content.tree(draft)}"
-        if made.is_dir():
-            shutil.rmtree(draft)
-        else:
-            draft.rename(made)
-    return made
+        yield draft, home / f"{name}-{content.tree(draft)}"
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def read(client: Client, settings: Settings, name: str) -> Deployment:

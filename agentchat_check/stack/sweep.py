@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     _Filters = dict[str, str | list[str] | bool]
 
+
+_BUILT_HERE = "agentchat-check/"
+"""How the name of every image begins that we built."""
 
 _REMOVAL = 30.0
 """Seconds that somebody else's removal of a container may take."""
@@ -78,21 +82,61 @@ def kept(client: Client) -> list[str]:
     return sorted({tags[labels.PROJECT] for tags in _labels(client, labels.KEEP)})
 
 
-def images(client: Client) -> list[str]:
-    """Remove the images that we built; one that somebody uses stays, and so do those that are kept for a rollback.
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something of ours that was left on this host.
 
-    Returns:
-        The names of those removed.
+    Attributes:
+        what: What it is.
+        why: Why it stays; "" where it was removed.
     """
-    removed = []
-    for image in client.images.list(name="agentchat-check/*"):
-        for tag in image.tags:
-            if tag.startswith(f"{keeping.REPOSITORY}:"):
-                continue
-            with contextlib.suppress(docker.errors.APIError):
-                client.images.remove(tag)
-                removed.append(tag)
-    return removed
+
+    what: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        """``removed IMAGE``, or ``kept IMAGE: a container runs it``."""
+        return f"kept {self.what}: {self.why}" if self.why else f"removed {self.what}"
+
+
+@complaints.translated("look which projects there are")
+def projects(client: Client) -> frozenset[str]:
+    """Every compose project of which the engine has something: a container, a network or a volume."""
+    return frozenset(tags[labels.PROJECT] for tags in _labels(client, labels.PROJECT))
+
+
+@complaints.translated("look which files containers are made from")
+def paths(client: Client) -> dict[Path, str]:
+    """The files and directories of the host that containers are made from or mount, each with its project."""
+    found: dict[Path, str] = {}
+    for container in client.containers.list(all=True, filters={"label": labels.PROJECT}, ignore_removed=True):
+        tags = container.labels
+        noted = [tags.get(labels.WORKING_DIRECTORY, ""), *tags.get(labels.CONFIG_FILES, "").split(",")]
+        noted += tags.get(labels.ENVIRONMENT_FILE, "").split(",")
+        mounts = container.attrs.get("Mounts") or ()
+        noted += [mount["Source"] for mount in mounts if mount.get("Type") == "bind"]
+        found |= {Path(path): tags[labels.PROJECT] for path in noted if path}
+    return found
+
+
+@complaints.translated("remove the images that were built here")
+def images(client: Client) -> list[Left]:
+    """Remove the images that we built; what a container runs stays, and what a project can go back to."""
+    run = {one.attrs["Image"] for one in client.containers.list(all=True, ignore_removed=True)}
+    left = []
+    for image in client.images.list(name=f"{_BUILT_HERE}*"):
+        wanted = sorted(filter(None, map(keeping.project_of, image.tags)))
+        for name in image.tags:
+            if not name.startswith(_BUILT_HERE) or keeping.project_of(name):
+                continue  # somebody else's name for it, or one that the way back needs
+            why = "a container runs it" if image.id in run else f"{wanted[0]} can go back to it" if wanted else ""
+            try:
+                if not why:
+                    client.images.remove(name)
+            except docker.errors.APIError as error:
+                why = f"the engine keeps it: {error.explanation or error}"
+            left.append(Left(name, why))
+    return left
 
 
 def _labels(client: Client, label: str = labels.OWNER) -> Iterator[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import durability, upgrade
+from agentchat_check.checks import durability, undoing, upgrade
 from agentchat_check.ledger import Ledger
 from agentchat_check.procedures import killing
 from agentchat_check.procedures.regular import Regular
@@ -36,7 +36,7 @@ def test_an_upgrade_that_is_killed_is_finished_or_undone(stack, pair, apart, tmp
         if amiss.get(step):
             break
         rollback.rollback(stack, apart, wishes)
-    verify(upgrade.finishes_or_undoes(amiss))
+    verify(undoing.finishes_or_undoes(amiss))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -65,7 +65,7 @@ def test_a_rollback_that_is_killed_is_finished(stack, target, options, apart, tm
             amiss[step] = aftermath.of_rollback(regular, arguments, state=apart.state)
         if amiss.get(step):
             break
-    verify(upgrade.finishes_or_undoes(amiss))
+    verify(undoing.finishes_or_undoes(amiss))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -89,7 +89,7 @@ def test_a_migration_whose_database_is_lost_is_finished_or_undone(stack, target,
     amiss = aftermath.seen(regular, apart.state)
     if not isinstance(done, RolledBack):
         rollback.rollback(stack, apart, Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True))
-    verify(upgrade.finishes_or_undoes({"the database is lost in the middle of a migration": amiss}))
+    verify(undoing.finishes_or_undoes({"the database is lost in the middle of a migration": amiss}))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -114,7 +114,7 @@ def test_a_release_that_never_gets_healthy_is_undone(stack, target, pair, apart,
     tried = trial.with_users(regular, lambda: run.run(stack, sick, apart, Wishes(tmp_path / "backups")), apart)
     exhibit(f"what users saw of {subject}", passage.table(tried.passage))
     verify(
-        upgrade.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "health")}),
+        undoing.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "health")}),
         upgrade.exact_images(tried.before.images, tried.services, subject=subject),
         upgrade.works_after(tried.calls, subject, tried.before.calls),
         durability.nothing_lost(regular.written(), tried.found, subject),
@@ -142,7 +142,7 @@ def test_a_release_that_is_healthy_and_wrong_is_undone(stack, target, pair, apar
         )
     exhibit(f"what users saw of {subject}", passage.table(tried.passage))
     verify(
-        upgrade.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "dialog")}),
+        undoing.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "dialog")}),
         upgrade.exact_images(tried.before.images, tried.services, subject=subject),
         upgrade.works_after(tried.calls, subject, tried.before.calls),
         durability.nothing_lost(regular.written(), tried.found, subject),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import upgrade
+from agentchat_check.checks import undoing
 from agentchat_check.procedures.backup import mishaps
 from agentchat_check.procedures.upgrade import described, journal, refusing, rollback, run, trial, variants
 from agentchat_check.procedures.upgrade.outcome import Wishes
@@ -39,7 +39,7 @@ def test_a_release_that_may_not_be_brought_in_is_refused(stack, deployment, targ
     }
     wishes = Wishes(tmp_path / "backups")
     tried = refusing.each(stack, {what: Attempt(to, wishes) for what, to in ways.items()}, apart)
-    verify(upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
+    verify(undoing.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -63,7 +63,7 @@ def test_an_env_file_with_an_unknown_variable_is_refused(stack, deployment, targ
         for what, file in {"an unknown variable": unknown, "a line that is none": malformed}.items()
     }
     tried = refusing.each(stack, ways, apart)
-    verify(upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
+    verify(undoing.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -80,7 +80,7 @@ def test_of_two_upgrades_at_once_one_is_refused(stack, target, apart, tmp_path, 
     """
     with journal.of(apart.state, stack.project):
         tried = refusing.each(stack, {"two at once": Attempt(target, Wishes(tmp_path / "backups"))}, apart)
-    verify(upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
+    verify(undoing.refused_untouched(tried.reasons, before=tried.before, after=tried.after))
 
 
 @pytest.mark.disruptive(mends=True)
@@ -105,7 +105,7 @@ def test_a_downgrade_named_as_an_upgrade_is_refused(stack, deployment, target, p
     back = rollback.rollback(stack, apart, wishes)
     verify(
         *trial.judged(done, subject=str(pair)),
-        upgrade.refused_untouched(tried.reasons, before=tried.before, after=tried.after),
+        undoing.refused_untouched(tried.reasons, before=tried.before, after=tried.after),
         *back.findings,
     )
 
@@ -130,4 +130,4 @@ def test_an_upgrade_without_room_for_its_backup_touches_nothing(stack, pair, apa
         )
         for kib in (4, 32, 128)
     }
-    verify(upgrade.refused_untouched(said, before=services, after=stack.services()))
+    verify(undoing.refused_untouched(said, before=services, after=stack.services()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentchat_check.checks import carried, durability, upgrade
+from agentchat_check.checks import carried, durability, undoing, upgrade
 from agentchat_check.deployment import Role
 from agentchat_check.faults.upgrade import tags
 from agentchat_check.procedures import starting
@@ -19,7 +19,7 @@ from agentchat_check.procedures.upgrade import (
     way_back,
 )
 from agentchat_check.procedures.upgrade.outcome import Wishes
-from agentchat_check.stack import succession
+from agentchat_check.stack import pinning
 
 
 @pytest.mark.disruptive
@@ -55,7 +55,7 @@ def test_there_is_a_way_back_and_up_again(stack, target, pair, ledger, apart, tm
     verify(
         *trial.judged(up, subject=subject),
         *seen,
-        upgrade.tells_the_loss(back.said, since, restored=restored, subject=subject),
+        undoing.tells_the_loss(back.said, since, restored=restored, subject=subject),
         *trial.judged(again, subject=f"{subject}, once more"),
         durability.nothing_lost((*old, *user.written()), user.read_back(), f"{subject}, back, and once more"),
     )
@@ -110,7 +110,7 @@ def test_a_migration_that_fails_is_undone(stack, target, pair, ledger, apart, tm
         tried = trial.with_users(regular, lambda: run.run(stack, target, apart, Wishes(tmp_path / "backups")), apart)
     exhibit(f"what users saw of {subject}", passage.table(tried.passage))
     verify(
-        upgrade.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "denied")}),
+        undoing.finishes_or_undoes({subject: aftermath.not_undone(tried.done, "denied")}),
         upgrade.exact_images(tried.before.images, tried.services, subject=subject),
         upgrade.works_after(tried.calls, subject, tried.before.calls),
         durability.nothing_lost(regular.written(), tried.found, subject),
@@ -132,7 +132,7 @@ def test_a_tag_that_moved_does_not_pass(stack, target, pair, apart, tmp_path, ve
     """
     wishes = Wishes(tmp_path / "backups", restore_data=True, lose_newer_writes=True)
     with tags.named_by_itself(stack, Role.BACKEND) as named:
-        images = succession.running(named)
+        images = pinning.running(named)
         up = run.run(named, target, apart, wishes)
         tags.move(named, Role.BACKEND)
         back = rollback.rollback(named, apart, wishes)

@@ -15,6 +15,7 @@ from agentchat_check.checks import (
     resilience,
     restored,
     safeguards,
+    undoing,
     upgrade,
 )
 from agentchat_check.findings import Promise
@@ -24,7 +25,7 @@ EVERY_CASE = [*cases.ALL, *env_cases.AT_THE_FRONT_DOOR, *env_cases.IN_PRODUCTION
 SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks}
 SEEN_BROKEN |= startup_cases.BROKEN | backup_cases.BROKEN | upgrade_cases.BROKEN
 JUDGED = {*cases.JUDGED, backup, carried, durability, front_door, layers, production, proxy, resilience, restored}
-JUDGED |= {safeguards, upgrade}
+JUDGED |= {safeguards, undoing, upgrade}
 
 
 @pytest.mark.parametrize("module", sorted(JUDGED, key=lambda one: one.__name__))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentchat_check.checks import upgrade
+from agentchat_check.checks import undoing, upgrade
 from agentchat_check.deployment import Role
 from agentchat_check.faults import copies, planting
 from agentchat_check.faults.upgrade import defects, tags
@@ -21,7 +21,7 @@ from agentchat_check.procedures.upgrade.outcome import RolledBack, Wishes
 from agentchat_check.procedures.upgrade.refusing import Attempt
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
-from agentchat_check.stack import releases, succession
+from agentchat_check.stack import pinning, releases
 from agentchat_check.stack.running import Stack
 from tests.faults import upgrade_cases
 from tests.faults.broken import assert_breaks
@@ -42,7 +42,7 @@ def test_a_refusal_that_touches_something_is_seen(first: Stack, apart: Settings,
 
     def tried() -> Finding:
         seen = refusing.each(first, same, apart)
-        return upgrade.refused_untouched(seen.reasons, before=seen.before, after=seen.after)
+        return undoing.refused_untouched(seen.reasons, before=seen.before, after=seen.after)
 
     finding = tried()
     assert finding.verdict is Verdict.HOLDS, str(finding)
@@ -54,12 +54,12 @@ def test_a_refusal_that_touches_something_is_seen(first: Stack, apart: Settings,
 
 def test_a_tag_that_moved_does_not_pass(first: Stack, apart: Settings, tmp_path: Path) -> None:
     with tags.named_by_itself(first, Role.FRONTEND) as stack:
-        recorded = succession.running(stack)
+        recorded = pinning.running(stack)
         tags.move(stack, Role.FRONTEND)
         stack.up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its name")
         assert_breaks([finding], upgrade_cases.TAG_MOVED)
-        succession.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout, patient=True)
+        pinning.pinned(stack, recorded, into=tmp_path).up(timeout=apart.up_timeout, patient=True)
         finding = upgrade.exact_images(recorded, stack.services(), subject="by its id")
         assert finding.verdict is Verdict.HOLDS, str(finding)
 
@@ -84,7 +84,7 @@ def test_a_rollback_that_asks_nobody_is_seen(
         regular.live(dialogs=1, messages=1)
         since = [entry for entry in regular.written() if entry not in then]
         back = way_back.found(regular, apart, wishes)
-        return upgrade.tells_the_loss(back.said, since, restored=back.done.restored is not None, subject="ref-2")
+        return undoing.tells_the_loss(back.said, since, restored=back.done.restored is not None, subject="ref-2")
 
     finding = rolled_back()
     assert finding.verdict is Verdict.HOLDS, str(finding)
@@ -109,4 +109,4 @@ def test_an_upgrade_that_the_next_does_not_finish_is_seen(first: Stack, apart: S
     with planting.in_commands(defects.nothing_noted):
         assert killing.killed_at(step, first, arguments, state=apart.state)
     amiss = aftermath.of_run(regular, arguments, state=apart.state)
-    assert_breaks([upgrade.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)
+    assert_breaks([undoing.finishes_or_undoes({step: amiss})], upgrade_cases.NOT_FINISHED)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from agentchat_check.checks import carried, durability, upgrade
+from agentchat_check.checks import carried, durability, undoing, upgrade
 from agentchat_check.faults.copies import Changes
 from agentchat_check.faults.startup.restarts import FILES_IN_THE_LAYER
 from agentchat_check.faults.upgrade import releases
@@ -90,7 +90,7 @@ BROUGHT_IN = [
         "no-default",
         releases.NO_DEFAULT,
         {carried.SAME_AS_FRESH: "user.display_name: varchar(64) DEFAULT NULL -> varchar(64) NOT NULL"},
-        on_return={upgrade.COMES_BACK: "register: "},
+        on_return={undoing.COMES_BACK: "register: "},
     ),
 ]
 """Brought in by hand on a stack of ref-1, while a user writes."""
@@ -116,11 +116,11 @@ PLANNED = [
 """Looked at before anything is touched."""
 
 TAG_MOVED = {upgrade.EXACT_IMAGES: "means something else now"}
-TOUCHED = {upgrade.REFUSED_UNTOUCHED: "frontend was started again"}
-NOT_FINISHED = {upgrade.FINISHES_OR_UNDOES: "is the release that runs"}
+TOUCHED = {undoing.REFUSED_UNTOUCHED: "frontend was started again"}
+NOT_FINISHED = {undoing.FINISHES_OR_UNDOES: "is the release that runs"}
 LEFT_AGAIN = {upgrade.TOOK_OVER: "401"}
 SHUT_OUT = {upgrade.GATE: "create knowledge"}
-NOT_SAID = {upgrade.TELLS_THE_LOSS: "it said: nothing"}
+NOT_SAID = {undoing.TELLS_THE_LOSS: "it said: nothing"}
 
 BROKEN: set[Promise] = {
     promise for case in (*BROUGHT_IN, *PLANNED) for promise in (*case.breaks, *(case.on_return or ()))

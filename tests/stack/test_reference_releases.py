@@ -2,156 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import databases
-from agentchat_check import facts, wait
 from agentchat_check.checks import carried
 from agentchat_check.deployment import Role
-from agentchat_check.faults import planting
 from agentchat_check.findings import Verdict
-from agentchat_check.ledger import Ledger
 from agentchat_check.probes import api as apis
-from agentchat_check.probes import database_state, definitions
-from agentchat_check.probes.api import Api
-from agentchat_check.procedures import visit
-from agentchat_check.procedures.regular import Regular
-from agentchat_check.procedures.upgrade import contract
+from agentchat_check.probes import definitions
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
-from agentchat_check.stack import lifecycle, owner, process, releases
-from agentchat_check.stack.compose import Compose
+from agentchat_check.stack import lifecycle, owner, releases
 from agentchat_check.stack.owner import Run
-from agentchat_check.stack.running import Stack
-from small import PATIENCE, left_behind
+from backends import MIGRATE, Backends
+from comers import Crowd, has_what_is_new
+from small import left_behind
 
 pytestmark = pytest.mark.long
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
 
-OF_TODAY = {"UPLOAD_LIMIT_MB": ""}
-"""What a backend of any release takes: ref-1's compose file tells it a setting that ref-3 refuses by that name."""
-
-MIGRATE = ("python", "-m", "backend.migrate")
-
-WHEN = {"create_time", "update_time"}
-"""Columns in which two fresh databases differ, too."""
-
-PICTURE = "/logo.png"
-"""What ``Api.create_agent`` names as an agent's picture."""
-
 TOO_LARGE = b"x" * (3 * 2**19)
 """What a limit of a megabyte keeps out."""
-
-
-@dataclass(frozen=True)
-class Backends:
-    """The backends of all releases, beside one stack's database.
-
-    Attributes:
-        stack: A stack of the first release.
-        images: The backend's image by release.
-    """
-
-    stack: Stack
-    images: Mapping[str, str]
-
-    @property
-    def service(self) -> str:
-        """The backend's service."""
-        return self.stack.service_name(Role.BACKEND)
-
-    def run(self, release: str, *command: str, database: str, **told: str) -> process.Completed:
-        """Run a command in a container of a release's own, on a database."""
-        with self._compose(release) as compose:
-            return compose(
-                "run", "--rm", *_options(database, told), self.service, *command, timeout=PATIENCE, check=False
-            )
-
-    def migrate(self, database: str, *each: str) -> None:
-        """Bring a database up to date with these releases, one after the other."""
-        for release in each:
-            done = self.run(release, *MIGRATE, database=database)
-            assert done.returncode == 0, done.said
-
-    def kill_while_it_waits(self, release: str, database: str, table: str) -> None:
-        """Begin to migrate a database, and kill that where it comes to a table; it has done what comes before."""
-        waiting = (
-            f"SELECT id FROM information_schema.processlist WHERE db = '{database}' AND state LIKE '%metadata lock'"  # noqa: S608 - a name of ours
-        )
-        with (
-            databases.administering(self.stack, database) as reader,
-            databases.administering(self.stack) as watcher,
-            self._compose(release) as compose,
-        ):
-            reader.execute("BEGIN")
-            reader.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 - a name of ours
-            begin = ("run", "--detach", *_options(database, {}), self.service, *MIGRATE)
-            printed = compose(*begin, timeout=PATIENCE).stdout.split()
-            container = self.stack.client.containers.get(printed[-1])
-
-            def found() -> tuple[Any, ...]:
-                watcher.execute(waiting)
-                return tuple(watcher.fetchall())
-
-            try:
-                wait.until(found, bool, what="a migration that waits for a table", timeout=PATIENCE)
-                container.kill()
-                watcher.execute(f"KILL {found()[0][0]}")  # the server would finish what it was told
-            finally:
-                container.remove(force=True)
-
-    @contextmanager
-    def in_use(self, release: str, **told: str) -> Iterator[Api]:
-        """The stack's backend is that of a release; afterwards it is its own again."""
-        changes = {"image": self.images[release], "environment": {**OF_TODAY, **told}}
-        with planting.reconfigured(self.stack, self.service, changes):
-            yield self.api()
-
-    def api(self) -> Api:
-        """The API of the backend that runs now."""
-        host, port = self.stack.address(Role.BACKEND)
-        return apis.discover(f"http://{host}:{port}")
-
-    def definition(self, database: str) -> dict[str, str]:
-        """What makes each table."""
-        with databases.administering(self.stack, database) as cursor:
-            tables = database_state.names(cursor, database, "TABLE")
-            return {table: database_state.table_definition(cursor, database, table) for table in tables}
-
-    def rows(self, database: str) -> dict[str, list[str]]:
-        """What is in each table, but for when it was written."""
-        found = {}
-        with databases.administering(self.stack, database) as cursor:
-            for table in database_state.names(cursor, database, "TABLE"):
-                cursor.execute(f"SELECT * FROM `{table}`")  # noqa: S608 - a name the server told
-                names = [column[0] for column in cursor.description or ()]
-                rows = [zip(names, row, strict=True) for row in cursor.fetchall()]
-                found[table] = sorted(str([pair for pair in row if pair[0] not in WHEN]) for row in rows)
-        return found
-
-    @contextmanager
-    def _compose(self, release: str) -> Iterator[Compose]:
-        with tempfile.TemporaryDirectory() as directory:
-            override = Path(directory) / "release.json"
-            override.write_text(json.dumps({"services": {self.service: {"image": self.images[release]}}}))
-            files = [*(self.stack.compose.compose_file_name or ()), str(override)]
-            yield replace(self.stack.compose, compose_file_name=files)
-
-
-def _options(database: str, told: Mapping[str, str]) -> list[str]:
-    environment = {**OF_TODAY, "MYSQL_DATABASE": database, **told}
-    return ["--no-deps", "--no-TTY", *(f"--env={name}={value}" for name, value in environment.items())]
 
 
 @pytest.fixture(scope="module")
@@ -301,58 +180,3 @@ def test_a_release_comes_up_by_its_own_files(
         assert all(service.settled for service in stack.services())
         Crowd(stack).come_and_use_it()
         has_what_is_new(apis.discover("http://{}:{}".format(*stack.address(Role.FRONTEND))))
-
-
-@dataclass
-class Crowd:
-    """Users who have come one after the other, and come again.
-
-    Attributes:
-        stack: What they use.
-    """
-
-    stack: Stack
-    _users: list[tuple[Regular, facts.ContractLook]] = field(default_factory=list)
-
-    def come_and_use_it(self) -> None:
-        """Somebody new comes; everybody makes every call, is answered, and finds all that was ever written."""
-        self._users.append((Regular.arrive(self.stack, Ledger()), facts.ContractLook()))
-        assert [[str(reply) for reply in failures] for failures in self.use_it()] == [[] for _ in self._users]
-        for user, _ in self._users:
-            user.come_again()
-            own = [agent for agent in agents(user.guest.api) if agent["user_id"] == user.guest.user_id]
-            assert {agent["logo_url"] for agent in own} == {PICTURE}
-            info = user.guest.api.call("user").data
-            assert info.get("display_name", user.guest.account.name) == user.guest.account.name
-
-    def use_it(self) -> list[list[facts.Reply]]:
-        """Everybody makes every call with the token of before; what each did not get."""
-        self._users = [(user, contract.of_regular(user, before)) for user, before in self._users]
-        return [[reply for reply in look.replies if not reply.done] for _, look in self._users]
-
-    def uploads(self, content: bytes) -> facts.HttpAnswer:
-        """The first to come uploads something."""
-        return self._users[0][0].now().api.upload("note.txt", content)
-
-
-def has_what_is_new(api: Api) -> None:
-    """A user has a name to show, an agent a picture by its new name, and a pinned dialog comes first."""
-    account = visit.fresh_account()
-    names = {"user_name": account.name, "user_email": "", "user_password": account.password, "display_name": "小明 😀"}
-    assert api.call("register", json=names).ok
-    own = visit.arrive(api, account).api
-    assert own.call("user").data["display_name"] == "小明 😀"
-    first = agents(own)[0]
-    agent = own.call("create agent", json={"name": "seen", "avatar_url": "/me.png", "llm_id": first["llm_id"]}).data
-    assert (agent["avatar_url"], agent["logo_url"]) == ("/me.png", "/me.png")
-    assert agent in agents(own)
-    assert {one["avatar_url"] for one in agents(own)} == {"", "/me.png"}
-    for name, pinned in {"pinned": True, "later": False}.items():
-        assert own.call("create dialog", json={"name": name, "agent_id": first["id"], "pinned": pinned}).ok
-    assert [(one["name"], one["pinned"]) for one in own.call("dialogs").data] == [("pinned", True), ("later", False)]
-    assert [one["name"] for one in agents(own) if one["user_id"] == "0"].count("Summarizer") == 1
-
-
-def agents(api: Api) -> list[dict[str, Any]]:
-    """The agents that a user sees."""
-    return apis.rows(api.call("agents").data, "id")

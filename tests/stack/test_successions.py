@@ -15,7 +15,7 @@ import pytest
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, facts
-from agentchat_check.checks import durability, upgrade
+from agentchat_check.checks import durability, undoing, upgrade
 from agentchat_check.deployment import Deployment, Role
 from agentchat_check.faults import copies
 from agentchat_check.findings import Verdict
@@ -238,11 +238,11 @@ def test_what_may_not_be_done_is_refused_and_nothing_is_touched(scene: Scene, tm
     with journal.of(scene.settings.state, scene.stack.project), pytest.raises(errors.StackError) as caught:
         scene.upgrade("ref-2")
     refused["a second one"] = str(caught.value)
-    judged = upgrade.refused_untouched(refused, before=before, after=scene.stack.services())
+    judged = undoing.refused_untouched(refused, before=before, after=scene.stack.services())
     assert judged.verdict is Verdict.HOLDS, str(judged)
     assert "mysql_data" in refused["a volume that moved"]
     assert history.of(scene.stack, scene.settings.state).current() is None
-    assert client.images.list(name=f"{keeping.REPOSITORY}:{scene.stack.project}-backend-2") == []
+    assert client.images.list(name=f"{keeping.REPOSITORY}:{scene.stack.project}.backend.2") == []
 
 
 def _deployment(scene: Scene, directory: Path) -> Deployment:

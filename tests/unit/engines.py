@@ -32,6 +32,8 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         removed: Ids of images that somebody removed.
         started: Ids of containers that somebody started.
         containers: Its containers, each as inspection describes it.
+        networks: Its networks, likewise, whatever is asked for.
+        volumes: Its volumes, likewise.
         made: What was asked for of each container that somebody made.
         prints: What such a container prints.
         status: The exit status that it ends with.
@@ -52,6 +54,8 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.removed: list[str] = []
         self.started: list[str] = []
         self.containers: list[dict[str, Any]] = []
+        self.networks: list[dict[str, Any]] = []
+        self.volumes: list[dict[str, Any]] = []
         self.made: list[dict[str, Any]] = []
         self.prints: list[str] = []
         self.status = 0
@@ -169,6 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         if identity in self.server.used:
             return self.answer({"message": "image is being used by running container"}, status=409)
         self.server.removed.append(identity)
+        self.server.images.pop(identity, None)
         return self.answer([])
 
     def make(self) -> dict[str, str]:
@@ -180,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.containers.append({"Id": identity, "Config": config, "logs": self.server.prints})
         return {"Id": identity}
 
-    def look(self, path: str, asked: Mapping[str, str]) -> Any:
+    def look(self, path: str, asked: Mapping[str, str]) -> Any:  # noqa: C901 - the API, call by call
         """What is there, or None."""
         server = self.server
         found: Any = None
@@ -201,6 +206,10 @@ class _Handler(BaseHTTPRequestHandler):
                 tags = [tag for tag, one in server.images.items() if one == identity]
                 told = {"Id": identity, "RepoTags": tags, "Config": {"Labels": server.tagged.get(identity)}}
                 found = told if tags or identity in server.nameless else None
+            case ["networks"]:
+                found = server.networks
+            case ["volumes"]:
+                found = {"Volumes": server.volumes}
             case ["containers", "json"]:
                 wanted = json.loads(asked.get("filters", "{}")).get("label", [])
                 found = [{"Id": c["Id"]} for c in server.containers if _has(c["Config"]["Labels"], wanted)]

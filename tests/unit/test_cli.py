@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from agentchat_check import cli
 from agentchat_check import settings as settings_
 from agentchat_check.findings import Verdict
+from agentchat_check.procedures.upgrade.history import History
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.stack import engine as engines
 from agentchat_check.stack import labels, owner, process
 from plugin import engine
@@ -205,6 +207,21 @@ def test_down_refuses_a_project_that_is_not_ours_and_names_those_that_are(docker
 def test_clean_removes_kept_stacks_and_the_images_that_were_built(docker: Engine) -> None:
     docker.run("kept", **KEPT)
     assert run("clean").stdout == "removed kept\nremoved agentchat-check/stub:1\n"
+
+
+def test_clean_says_what_it_kept_and_why(docker: Engine, tmp_path: Path) -> None:
+    docker.run("shop")
+    past = History(tmp_path / "state/upgrades/shop")
+    past.directory(1)
+    past.write(Recorded(1, "v2.4", "/srv/shop", [], [], [], []))
+    past.settle(current=1)
+    why = "it is on this engine, and its way back needs them"
+    assert run("clean").stdout.splitlines() == [
+        f"kept what is noted of the releases of shop: {why}",
+        "removed agentchat-check/stub:1",
+    ]
+    assert docker.projects() == ["shop"]
+    assert past.current() is not None
 
 
 def test_a_malformed_setting_is_said_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,9 +15,12 @@ from agentchat_check.deployment import Role
 from agentchat_check.procedures import durably
 from agentchat_check.procedures.upgrade.recorded import Recorded, copies, mounted
 from agentchat_check.procedures.upgrade.writes import Held
-from agentchat_check.stack import keeping, making, succession, workspace
+from agentchat_check.stack import keeping, making, pinning, succession, workspace
 from agentchat_check.stack.compose import project_of
 from agentchat_check.stack.running import Stack
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
 
 _RELEASE, _HELD_FILE, _COURSE_FILE = "release.json", "held.json", "course.json"
 
@@ -80,7 +83,7 @@ class History:
             errors.HostError: It cannot be written.
             errors.StackError: An image is not on the engine any more.
         """
-        images, current = list(succession.running(stack)), self.current()
+        images, current = list(pinning.running(stack)), self.current()
         if (
             current
             and {(one.service, one.id) for one in current.images} == {(one.service, one.id) for one in images}
@@ -143,13 +146,32 @@ class History:
         """
         durably.write(self.home / _COURSE_FILE, asdict(_Course(current, former)))
 
-    def tidy(self, stack: Stack) -> None:
+    def every(self) -> tuple[Recorded, ...]:
+        """Every release that is noted, the oldest first.
+
+        Raises:
+            errors.HostError: One cannot be read.
+        """
+        numbers = sorted(number for number in self._numbers() if (self.home / str(number) / _RELEASE).exists())
+        return tuple(map(self.read, numbers))
+
+    def tidy(self, client: Client, project: str) -> None:
         """Forget every release but the one that runs and the one before it: their files, and their images may go."""
         course = self._course()
         for number in self._numbers():
             if number not in {course.current, course.former}:
-                keeping.forget(stack.client, stack.project, number)
+                keeping.forget(client, project, number)
                 shutil.rmtree(self.home / str(number), ignore_errors=True)
+
+    def remove(self) -> None:
+        """Forget all of it: the project is gone.
+
+        Raises:
+            errors.HostError: It cannot be removed.
+        """
+        if self.home.exists():
+            with durably.reported(f"remove {self.home}", self.home.parent):
+                shutil.rmtree(self.home)
 
     def stack(self, stack: Stack, recorded: Recorded) -> Stack:
         """A stack as a release of its project made it: exactly its images, and its files as they were.
@@ -168,7 +190,7 @@ class History:
         declared = {role: service for role, service in recorded.roles.items() if role != Role.MODEL}  # may be our stub
         then = replace(then, configuration=making.read(succession.deployment_of(then, declared)))
         moved = {file.path: file.usable for file in recorded.mounts if str(file.usable) != file.path}
-        return succession.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
+        return pinning.pinned(then, recorded.images, into=self.directory(recorded.number), mounts=moved)
 
     def _numbers(self) -> list[int]:
         return [int(path.name) for path in self.home.glob("[0-9]*") if path.name.isdecimal()]
@@ -186,8 +208,18 @@ def of(stack: Stack, state: Path) -> History:
         state: The directory of our own state.
     """
     if stack.live:
-        return History(state / "upgrades" / stack.project)
+        return of_installation(stack.project, state)
     return History(workspace.place(stack.project) / "history")
+
+
+def of_installation(project: str, state: Path) -> History:
+    """The history of an installation, whether or not it runs.
+
+    Args:
+        project: Its project.
+        state: The directory of our own state.
+    """
+    return History(state / "upgrades" / project)
 
 
 def _read(file: Path, kind: TypeAdapter[_Note]) -> _Note:

@@ -88,6 +88,11 @@ class Journal:
         """It has ended."""
         self.file.unlink(missing_ok=True)
 
+    def remove(self) -> None:
+        """Nothing is left of it; who waits for its lock takes a new one."""
+        for suffix in (self.file.suffix, ".part", ".lock"):
+            self.file.with_suffix(suffix).unlink(missing_ok=True)
+
 
 @contextmanager
 def of(state: Path, project: str) -> Iterator[Journal]:
@@ -123,6 +128,11 @@ def of(state: Path, project: str) -> Iterator[Journal]:
                 checked=error.checked,
                 ways=error.ways,
             ) from None
+
+
+def projects(state: Path) -> tuple[str, ...]:
+    """Every project of which something was ever noted, and is still there."""
+    return tuple(sorted({path.name.partition(".")[0] for path in (state / "upgrades").glob("*")}))
 
 
 def standing(state: Path, project: str) -> Entry | None:

@@ -30,11 +30,6 @@ class Merged:
     text: str = field(repr=False)
     changes: tuple[VariableChange, ...]
 
-    @property
-    def conflicts(self) -> tuple[VariableChange, ...]:
-        """What the administrator has to decide before."""
-        return tuple(change for change in self.changes if change.fate is VariableFate.CONFLICT or change.lacks_value)
-
 
 def merge(former: str, own: str, new: str, *, required: Collection[str] | None = None) -> Merged:
     """Merge what the administrator changed into the new release's example; doing it again changes nothing.

@@ -7,11 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agentchat_check import errors
+from agentchat_check.deployment import Deployment
 from agentchat_check.settings import Settings
 from agentchat_check.stack import releases
+
+if TYPE_CHECKING:
+    from docker import DockerClient as Client
 
 Which = Literal["each", "last", "skipping"]
 
@@ -67,13 +71,25 @@ def pairs(settings: Settings, which: Which) -> tuple[NamedPair, ...]:
     return (*found, *([NamedPair(every[0], every[-1])] if skipped else []))
 
 
+def every(client: Client, settings: Settings) -> list[Deployment]:
+    """All releases that the operator names, or the reference deployment's, the oldest first.
+
+    Raises:
+        errors.CheckError: There is only one, its files are at fault, or its images not to be had.
+    """
+    found = names(settings)
+    if len(found) == 1:
+        raise require_two(settings)
+    return [releases.named(client, settings, name) for name in found]
+
+
 def require_two(settings: Settings) -> errors.InapplicableError:
     """The error of a test of upgrades where nobody named a release to go to."""
     return errors.InapplicableError(
         "upgrade it",
         expected="two releases",
         actual=f"only one release is named: {', '.join(names(settings))}",
-        next_step="name the one to go to: --to DIR",
+        next_step="name the one to go to: --to DIR; or a directory with all of them: --releases DIR",
     )
 
 

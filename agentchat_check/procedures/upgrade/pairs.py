@@ -114,6 +114,16 @@ class Judge:
         return self._first_starts[release.name]
 
 
+def onwards(found: Sequence[facts.Pair], releases: Sequence[str]) -> tuple[facts.Pair, ...]:
+    """The pairs of which something is promised: what an earlier release does on the data of a later one is only shown.
+
+    Args:
+        found: Every pair.
+        releases: The names of the releases, the oldest first.
+    """
+    return tuple(pair for pair in found if releases.index(pair.before) < releases.index(pair.after))
+
+
 def judged(
     tried: Trial, regular: Regular, like: facts.Brought, *, subject: str, limit: float | None = None
 ) -> Findings:

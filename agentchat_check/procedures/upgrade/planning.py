@@ -23,8 +23,6 @@ _OF_COMPOSE = re.compile(r"(?i)(COMPOSE|DOCKER|BUILDKIT|BUILDX)_\w+|(https?|no|a
 _NO_NEWS = {VariableFate.KEPT, VariableFate.OWN, VariableFate.REMOVED}
 """What becomes of variables where two releases have the same example."""
 
-_ADAPTER = TypeAdapter(facts.Plan)
-
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -111,14 +109,9 @@ def merged_env(before: Described, after: Described, own: str) -> Merged:
 
 
 def as_dict(planned: facts.Plan) -> dict[str, Any]:
-    """A plan for JSON; ``from_dict`` reads it back."""
-    plain: dict[str, Any] = _ADAPTER.dump_python(planned, mode="json")
+    """A plan for JSON."""
+    plain: dict[str, Any] = TypeAdapter(facts.Plan).dump_python(planned, mode="json")
     return plain
-
-
-def from_dict(values: dict[str, Any]) -> facts.Plan:
-    """The plan that ``as_dict`` wrote."""
-    return _ADAPTER.validate_python(values)
 
 
 def _project(before: Configuration, after: Configuration) -> str:

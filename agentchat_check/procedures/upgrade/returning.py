@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agentchat_check import errors, facts
-from agentchat_check.checks import durability, upgrade
+from agentchat_check.checks import durability, undoing, upgrade
 from agentchat_check.findings import Finding
 from agentchat_check.ledger import Entry, Ledger
 from agentchat_check.procedures.regular import Regular
@@ -70,7 +70,7 @@ def judged(
         way = facts.WayBack(look, obstacle, at_last=look)
     written = memory.written if restored else user.written()
     return (
-        upgrade.comes_back(way, subject=subject),
+        undoing.comes_back(way, subject=subject),
         upgrade.exact_images(memory.then.images, stack.services(), subject=f"{subject}, back again"),
         durability.nothing_lost(written, user.read_back(), f"{subject}, and back"),
     )

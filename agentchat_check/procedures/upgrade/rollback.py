@@ -128,7 +128,7 @@ class Return:
         kept = former.number if former and former.number != before.number else 0
         self.releases.settle(current=before.number, former=kept)
         self.notes.end()
-        self.releases.tidy(then)
+        self.releases.tidy(then.client, then.project)
         self.tell("done")
         began = datetime.fromisoformat(entry.began)
         return RolledBack(

@@ -25,7 +25,7 @@ from agentchat_check.procedures.upgrade.merge import Merged
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Tell, Upgraded, Wishes, downtime
 from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.settings import Settings
-from agentchat_check.stack import reference, succession
+from agentchat_check.stack import pinning, reference, succession
 from agentchat_check.stack.running import Stack
 
 
@@ -78,7 +78,7 @@ def run(
         releases.write(replace(after, our_users=gate.users, our_files=gate.files))
         releases.settle(current=after.number, former=before.number)
         notes.end()
-        releases.tidy(now)
+        releases.tidy(now.client, now.project)
         tell("done")
         return Upgraded(
             before=before.name,
@@ -129,7 +129,7 @@ def _prepared(
     preflight.require_room(stack, wishes.into)
     own = _own(running, to, wishes)
     plan, merged = preflight.plan(stack, running, to, own)
-    releases.tidy(stack)
+    releases.tidy(stack.client, stack.project)
     before = releases.note_running(stack)
     preflight.require_working(stack, gate.findings(stack))
     gate.mark()
@@ -137,7 +137,7 @@ def _prepared(
     number = releases.next_number()
     to = with_env(to, running, own, merged, releases.directory(number))
     after = succession.successor(stack, to, settings, number=number, into=releases.directory(number))
-    images = succession.images_of(after)
+    images = pinning.images_of(after)
     preflight.require_new(stack, to, releases, images)
     tell("copying what is there")
     with backup_journal.of(settings.state, stack.project) as notes:

@@ -9,7 +9,7 @@ from agentchat_check.findings import Finding, Verdict
 from agentchat_check.procedures.upgrade.gate import Gate
 from agentchat_check.procedures.upgrade.outcome import Tell
 from agentchat_check.procedures.upgrade.recorded import Recorded
-from agentchat_check.stack import succession
+from agentchat_check.stack import pinning
 from agentchat_check.stack.running import Stack
 
 _KEEPERS = {Role.DATABASE, Role.CACHE}
@@ -41,7 +41,7 @@ def bring_up(stack: Stack, recorded: Recorded, *, timeout: float, tell: Tell) ->
             raise
         stack.settle(timeout=timeout, only=busy)
         _up(stack, timeout)
-    succession.named_as_before(stack, recorded.images)
+    pinning.named_as_before(stack, recorded.images)
 
 
 def _up(stack: Stack, timeout: float) -> None:

@@ -13,7 +13,7 @@ from agentchat_check.procedures.regular import Regular
 from agentchat_check.procedures.upgrade import brought, contract, data_places, history, passage, services
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
 from agentchat_check.settings import Settings
-from agentchat_check.stack import succession
+from agentchat_check.stack import pinning
 from agentchat_check.stack.running import Stack
 
 
@@ -105,7 +105,7 @@ def before(regular: Regular) -> Before:
         contract.of_regular(regular),
         brought.look(stack, regular.now().api),
         data_places.found(stack),
-        succession.running(stack),
+        pinning.running(stack),
     )
 
 

@@ -184,3 +184,14 @@ def test_what_was_set_is_carried_over(
     changes: list[facts.VariableChange], obstacles: list[facts.Obstacle], verdict: Verdict, actual: str
 ) -> None:
     assert judged(carried.configuration_carried(changes, obstacles, subject=PAIR)) == (verdict, actual)
+
+
+def test_what_was_set_by_a_former_name_reaches_the_new_release() -> None:
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "21")}, subject="a to b")
+    assert (finding.verdict, finding.actual) == (HOLDS, "so it is")
+    finding = carried.configuration_carried((), reaches={"MAX": ("21", "20"), "TZ": ("utc", "")}, subject="a to b")
+    assert finding.verdict is BROKEN
+    assert finding.actual.splitlines() == [
+        "MAX: 21 was set, 20 reaches the new release",
+        "TZ: utc was set, nothing reaches the new release",
+    ]

@@ -1,4 +1,4 @@
-"""What is brought in does its work, images are the very ones, and the way back is judged call by call."""
+"""What is brought in does its work and takes over, and images are the very ones."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from agentchat_check import facts
 from agentchat_check.checks import upgrade
-from agentchat_check.facts import ContractLook, Reply, WayBack
+from agentchat_check.facts import ContractLook, Reply
 from agentchat_check.findings import Finding, Verdict
 from makers import answer, finding, inner, outer, service, unanswered
 
@@ -152,63 +152,6 @@ def test_users_are_served_again_and_soon_where_there_is_a_limit(
     assert judged(found) == (verdict, actual)
 
 
-@pytest.mark.parametrize(
-    ("way", "verdict", "actual"),
-    [
-        (WayBack(LOOK), HOLDS, "2 calls on the newer schema, each did: the data stay"),
-        (WayBack(WRONG), BROKEN, f"on the newer schema:\n{NO_COLUMN}\nthe backup was not restored"),
-        (
-            WayBack(WRONG, restored=True, at_last=LOOK),
-            HOLDS,
-            f"on the backup: every call did\non the newer schema, which is why the backup was restored:\n{NO_COLUMN}",
-        ),
-        (
-            WayBack(None, "backend exited", restored=True, at_last=WRONG),
-            BROKEN,
-            f"on the backup: {NO_COLUMN}\non the newer schema, which is why the backup was restored:\nbackend exited",
-        ),
-        (WayBack(LOOK, restored=True, at_last=LOOK), HOLDS, "on the backup: every call did"),
-        (WayBack(LOOK, restored=True), BROKEN, "on the backup: it was not asked after the restore"),
-        (WayBack(ContractLook()), BROKEN, "on the newer schema:\nno call was made\nthe backup was not restored"),
-        (
-            WayBack(None, "backend exited"),
-            BROKEN,
-            "on the newer schema:\nbackend exited\nthe backup was not restored",
-        ),
-        (WayBack(None), UNKNOWN, "it was not run again"),
-    ],
-)
-def test_the_former_release_works_on_the_newer_schema_or_on_the_backup(
-    way: WayBack, verdict: Verdict, actual: str
-) -> None:
-    assert judged(upgrade.comes_back(way, subject=PAIR)) == (verdict, actual)
-
-
-def test_what_is_cut_short_is_finished_or_undone() -> None:
-    assert upgrade.finishes_or_undoes({}).verdict is UNKNOWN
-    assert upgrade.finishes_or_undoes({"switching to": ()}).verdict is HOLDS
-    found = upgrade.finishes_or_undoes({"switching to": (), "done": ["two releases run"]})
-    assert (found.verdict, found.actual) == (BROKEN, "cut short at 'done': two releases run")
-
-
-@pytest.mark.parametrize(
-    ("attempts", "after", "verdict", "actual"),
-    [
-        ({"downgrade": "it is older"}, [service()], HOLDS, "so it is"),
-        ({"downgrade": ""}, [service()], BROKEN, "done: downgrade"),
-        ({"downgrade": "no"}, [service(container="2")], BROKEN, "backend was made anew, or removed"),
-        ({"downgrade": "no"}, [], BROKEN, "backend was made anew, or removed"),
-        ({"downgrade": "no"}, [service(started="later")], BROKEN, "backend was started again"),
-        ({}, [service()], UNKNOWN, "none was made"),
-    ],
-)
-def test_what_is_refused_touches_nothing(
-    attempts: dict[str, str], after: list[facts.Service], verdict: Verdict, actual: str
-) -> None:
-    found = upgrade.refused_untouched(attempts, before=[service()], after=after)
-    assert (found.verdict, found.actual) == (verdict, actual)
-
-
 def test_the_gate_is_as_good_as_its_worst_finding() -> None:
     assert judged(upgrade.gate([finding()], subject=PAIR)) == (HOLDS, "so it is")
     assert judged(upgrade.gate([], subject=PAIR)) == (UNKNOWN, "nothing was looked at")
@@ -219,3 +162,10 @@ def test_the_gate_is_as_good_as_its_worst_finding() -> None:
         BROKEN,
         "UNKNOWN: the page is served: no answer\nBROKEN: the page is served: GET /: 200",
     )
+
+
+def test_a_release_that_was_not_rolled_back_took_over() -> None:
+    finding = upgrade.took_over("", subject="ref-1 to ref-2")
+    assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "it was not")
+    finding = upgrade.took_over("backend is unhealthy", subject="ref-1 to ref-2")
+    assert (finding.verdict, finding.actual) == (Verdict.BROKEN, "backend is unhealthy")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from docker import DockerClient
 
-from agentchat_check import errors, facts
+from agentchat_check import errors
 from agentchat_check.deployment import Deployment, Role
 from agentchat_check.stack import images, isolation, labels, making, succession, workspace
 from agentchat_check.stack.owner import Run
@@ -115,33 +115,6 @@ def test_a_prepared_database_goes_on_where_it_is_the_same_one(next_: Next, engin
     assert "image: agentchat-check/prepared:1" in (next_().directory / isolation.FILE).read_text()
     engine.images["mysql:8.0"] = "sha256:newer"
     assert "prepared" not in (next_().directory / isolation.FILE).read_text()
-
-
-def test_images_are_told_with_the_names_that_the_files_have_for_them(stack: Stack) -> None:
-    assert succession.running(stack) == (
-        facts.Image("backend", "chat:1", "sha256:1"),
-        facts.Image("mysql", "mysql:8.0", "sha256:m"),
-    )
-    assert succession.images_of(stack) == succession.running(stack)
-
-
-def test_names_that_mean_the_same_are_not_pinned(stack: Stack, engine: Engine, tmp_path: Path) -> None:
-    wanted = succession.running(stack)
-    assert succession.pinned(stack, wanted, into=tmp_path).compose == stack.compose
-    engine.images["chat:1"] = "sha256:2"
-    pinned = succession.pinned(stack, wanted, into=tmp_path)
-    assert (pinned.compose.compose_file_name or [])[-1] == str(tmp_path / isolation.PINS)
-    assert "image: sha256:1" in (tmp_path / isolation.PINS).read_text()
-    engine.images["chat:1"] = "sha256:1"
-    assert succession.pinned(pinned, wanted, into=tmp_path).compose == stack.compose
-
-
-def test_what_is_built_here_gets_its_name_back(stack: Stack, engine: Engine, programs: Programs) -> None:
-    renders(programs, SERVICES)
-    engine.images = {"chat:1": "sha256:2", "kept:1": "sha256:1", "mysql:8.0": "sha256:other"}
-    succession.named_as_before(stack, succession.running(stack))
-    assert engine.images["chat:1"] == "sha256:1"
-    assert engine.images["mysql:8.0"] == "sha256:other"  # whoever pulled it meant it
 
 
 def test_the_deployment_of_a_stack_is_without_what_we_put_on_top(stack: Stack) -> None:

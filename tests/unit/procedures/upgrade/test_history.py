@@ -78,7 +78,7 @@ def test_what_runs_is_noted_for_its_owner_alone_and_its_images_are_kept(
     assert [Path(one.copy).read_text() for one in (compose, env, mount)] == ["services: {}\n", "SECRET=1\n", "old\n"]
     assert stat.S_IMODE(Path(env.copy).stat().st_mode) == 0o600
     assert stat.S_IMODE(past.home.stat().st_mode) == 0o700
-    assert engine.images["agentchat-check/kept:demo-backend-1"] == "sha256:b"
+    assert engine.images["agentchat-check/kept:demo.backend.1"] == "sha256:b"
 
 
 def test_what_an_upgrade_brought_up_is_not_noted_again(past: History, stack: Scripted) -> None:
@@ -129,10 +129,10 @@ def test_the_last_two_are_kept(past: History, stack: Scripted, engine: Engine) -
     for number in (1, 2, 3):
         past.note(stack, IMAGES, number)
     past.settle(current=3, former=2)
-    past.tidy(stack)
+    past.tidy(stack.client, stack.project)
     assert (past.current(), past.former()) == (past.read(3), past.read(2))
     assert sorted(path.name for path in past.home.iterdir()) == ["2", "3", "course.json"]
-    assert sorted(engine.removed) == ["agentchat-check/kept:demo-backend-1", "agentchat-check/kept:demo-mysql-1"]
+    assert sorted(engine.removed) == ["agentchat-check/kept:demo.backend.1", "agentchat-check/kept:demo.mysql.1"]
     assert past.next_number() == 4
 
 

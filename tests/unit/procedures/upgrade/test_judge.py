@@ -116,6 +116,13 @@ def test_a_matrix_goes_through_every_ordered_pair_and_looks_at_first_starts_once
     assert done.count("ref-1 comes up") == 2
 
 
+def test_of_a_way_to_an_earlier_release_nothing_is_promised(judge: Judge) -> None:
+    found = judge.matrix([OLD, NEW])
+    assert [f"{pair.before} to {pair.after}" for pair in found] == ["ref-1 to ref-2", "ref-2 to ref-1"]
+    assert pairs.onwards(found, ["ref-1", "ref-2"]) == found[:1]
+    assert pairs.onwards(found, ["ref-2", "ref-1"]) == found[1:]
+
+
 def test_what_is_refused_does_not_take_over_and_leaves_the_way_back_unknown(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker import DockerClient
 
 from agentchat_check import errors
 from agentchat_check.procedures.upgrade import pairing
@@ -38,6 +39,20 @@ def test_one_release_alone_is_no_pair(settings: MakeSettings, named: dict[str, A
     error = pairing.require_two(settings(**named))
     assert str(named.popitem()[1]) in error.actual
     assert error.actual.startswith("only one release is named: ")
+
+
+def test_every_release_is_read_the_oldest_first(client: DockerClient, settings: MakeSettings, tmp_path: Path) -> None:
+    for name in ("v2.10", "v2.9"):
+        (tmp_path / "releases" / name).mkdir(parents=True)
+        (tmp_path / "releases" / name / "docker-compose.yml").write_text("services: {}\n")
+    found = pairing.every(client, settings(releases=tmp_path / "releases"))
+    assert [one.name for one in found] == ["v2.9", "v2.10"]
+
+
+def test_one_release_alone_is_not_every_release(client: DockerClient, settings: MakeSettings, tmp_path: Path) -> None:
+    (tmp_path / "releases" / "v2.9").mkdir(parents=True)
+    with pytest.raises(errors.InapplicableError, match="or a directory with all of them: --releases DIR"):
+        pairing.every(client, settings(releases=tmp_path / "releases"))
 
 
 def test_the_releases_of_a_directory_are_counted_as_people_count(settings: MakeSettings, tmp_path: Path) -> None:

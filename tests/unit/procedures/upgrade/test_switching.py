@@ -7,7 +7,7 @@ import pytest
 from agentchat_check import errors
 from agentchat_check.procedures.upgrade import switching
 from agentchat_check.procedures.upgrade.recorded import Recorded
-from agentchat_check.stack import succession
+from agentchat_check.stack import pinning
 from agentchat_check.stack.running import Stack
 from engines import Engine, container
 
@@ -30,7 +30,7 @@ def bring_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
         monkeypatch.setattr(Stack, "up", up)
         monkeypatch.setattr(Stack, "settle", lambda _, *, timeout, only: done.append(f"settle {only}: {timeout:g} s"))
-        monkeypatch.setattr(succession, "named_as_before", lambda *_: done.append("named"))
+        monkeypatch.setattr(pinning, "named_as_before", lambda *_: done.append("named"))
         switching.bring_up(stack, RECORDED, timeout=60.0, tell=done.append)
         return done
 
