@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.interval_log import Interval
 from agentchat_check.load.recording import Draft, Recording, logs
@@ -84,6 +85,15 @@ def sampled(
 ) -> list[Sample]:
     """A sample each second."""
     return [Sample(float(second), subject, metric, value(second)) for second in range(until + 1)]
+
+
+def at_ease() -> list[Sample]:
+    """What a stack far from every limit uses."""
+    return [
+        *(one for metric in ("cpu", "memory", "disk") for one in sampled(metric, lambda _: 0.3)),
+        *(one for metric in ("cpu", "memory") for one in sampled(metric, lambda _: 0.3, subject=TOGETHER)),
+        *(one for metric in ("restarts", "oom_kills") for one in sampled(metric, lambda _: 0.0)),
+    ]
 
 
 def threshold(**changes: Any) -> Threshold:

@@ -17,7 +17,7 @@ from agentchat_check.cli import load_results
 from agentchat_check.findings import Verdict
 from agentchat_check.load import gate, recording
 from agentchat_check.load.recording import Recording
-from loads import CHAT, sampled
+from loads import CHAT
 
 Call = Callable[..., Result]
 
@@ -42,11 +42,7 @@ def call() -> Call:
 
 def made(name: str, seconds: float = 0.05, **changes: Any) -> Recording:
     """A run that is well, but for the time that its responses take."""
-    samples = [
-        *(one for metric in ("cpu", "memory", "disk") for one in sampled(metric, lambda _: 0.3)),
-        *(one for metric in ("restarts", "oom_kills") for one in sampled(metric, lambda _: 0.0)),
-    ]
-    return loads.recording({CHAT: lambda _: [seconds] * 10}, samples=samples, run=name, **changes)
+    return loads.recording({CHAT: lambda _: [seconds] * 10}, samples=loads.at_ease(), run=name, **changes)
 
 
 def directory(name: str, seconds: float = 0.05, **changes: Any) -> str:
