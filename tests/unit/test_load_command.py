@@ -153,6 +153,15 @@ def test_the_history_lists_runs_and_where_they_changed_for_good(call: Call) -> N
     assert json.loads(call("history", "--profile", "soak", "--format", "json").output)["runs"] == []
 
 
+@pytest.mark.parametrize("asked", [("history",), ("history", "--format", "json"), ("compare", "run-1", "run-2")])
+def test_without_a_history_that_is_said_and_none_is_made(call: Call, asked: tuple[str, ...]) -> None:
+    result = call(*asked)
+    assert result.exit_code == 2
+    assert "actual:     there is no history" in result.output
+    assert "next step:  agentchat-check load run, which begins one" in result.output
+    assert not settings_.read().reports.exists()
+
+
 def test_limits_are_printed_as_alert_rules(call: Call) -> None:
     result = call("rules", "--scrape-interval", "60")
     assert result.exit_code == 0
