@@ -106,9 +106,9 @@ class Sampler:
         samples, processors, memory = [], list[float](), list[float]()
         for name, attrs in self._attrs.items():
             with self._noted(f"container {name}"):
-                values, used = self._of_container(stack, name, attrs)
+                values, in_use = self._of_container(stack, name, attrs)
                 samples += self._samples(f"container:{name}", values)
-                processors += used
+                processors += in_use
                 memory.append(values["memory_bytes"])
         samples += self._samples(TOGETHER, self._together(processors, memory))
         if self._looks % _DISKS == 0:
@@ -121,15 +121,10 @@ class Sampler:
 
     def _together(self, processors: Sequence[float], memory: Sequence[float]) -> dict[str, float]:
         """All containers together, as shares of the host; what one of them did not tell is not known of all."""
-        hosts = {
-            "cpu": (processors, psutil.cpu_count() or 1),
-            "memory": (memory, psutil.virtual_memory().total),
-        }
-        return {
-            metric: sum(of_each) / all_there_is
-            for metric, (of_each, all_there_is) in hosts.items()
-            if of_each and len(of_each) == len(self._attrs)
-        }
+        used = {"cpu": processors, "memory": memory}
+        there = {"cpu": float(psutil.cpu_count() or 1), "memory": float(psutil.virtual_memory().total)}
+        whole = {metric: each for metric, each in used.items() if each and len(each) == len(self._attrs)}
+        return {metric: sum(each) / there[metric] for metric, each in whole.items()}
 
     def _of_container(
         self, stack: Stack, name: str, attrs: Mapping[str, Any]
