@@ -7,7 +7,7 @@ from typing import Any
 
 from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.interval_log import Interval
+from agentchat_check.load.interval_log import END, Interval
 from agentchat_check.load.recording import Draft, Recording, logs
 from agentchat_check.load.run_file import HostClass, LoadRun
 from agentchat_check.load.samples import Sample
@@ -76,6 +76,7 @@ def recording(
             into[series] = {at: Histogram.of(found) for at in seconds if (found := list(of_second(at)))}
     for process in made.run.processes:
         made.notes[process] = notes(seconds)
+    made.ended.update(made.run.processes)
     made.samples.add(samples)
     return made
 
@@ -131,6 +132,8 @@ def on_disk(directory: Path, recording: Recording) -> Path:
                 for series, timeline in several.items():
                     for second, histogram in timeline.items():
                         sink(Interval(float(second), 1.0, series, histogram).line())
+            for sink in (latency, service) if process in recording.ended else ():
+                sink(END)
     samples = draft.samples()
     for (subject, metric), track in recording.samples.tracks.items():
         samples.write(Sample(at, subject, metric, value) for at, value in zip(track.seconds, track.values, strict=True))
