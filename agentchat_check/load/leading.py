@@ -82,6 +82,8 @@ class Leader:
                     what="the last words of the workers",
                     timeout=_LAST_WORDS,
                 )
+            self._book = None
+            book.close()
 
     def _here(self) -> set[str]:
         """The workers that are there."""

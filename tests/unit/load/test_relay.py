@@ -1,5 +1,7 @@
 """What workers record reaches the recording, whichever host they are on."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,13 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "load"
 
 
+@pytest.fixture
+def book(directory: Path) -> Iterator[Book]:
+    """What the master of those two writes."""
+    with closing(Book(directory, FLEET)) as book:
+        yield book
+
+
 def tell(book: Book, sender: str, *times: float, ends: bool = True) -> None:
     """Record these times in second 0, as a worker does."""
 
@@ -38,8 +47,7 @@ def tell(book: Book, sender: str, *times: float, ends: bool = True) -> None:
             sink(END)
 
 
-def test_what_workers_counted_is_merged_count_by_count(directory: Path) -> None:
-    book = Book(directory, FLEET)
+def test_what_workers_counted_is_merged_count_by_count(book: Book, directory: Path) -> None:
     tell(book, "host-b_1", 0.1, 0.123456, 3.0)
     tell(book, "host-a_1", 0.1, 0.2, 0.123457)
     read = recording.read(directory)
@@ -48,8 +56,7 @@ def test_what_workers_counted_is_merged_count_by_count(directory: Path) -> None:
     assert read.ended == {"worker-0", "worker-1"}
 
 
-def test_the_master_waits_for_those_who_are_there_and_have_not_told_everything(directory: Path) -> None:
-    book = Book(directory, FLEET)
+def test_the_master_waits_for_those_who_are_there_and_have_not_told_everything(book: Book, directory: Path) -> None:
     tell(book, "host-a_1", 0.1)
     tell(book, "host-b_1", 0.1, ends=False)
     assert book.waits_for({"host-a_1", "host-b_1", "host-c_1"}) == {"host-b_1"}
@@ -57,8 +64,8 @@ def test_the_master_waits_for_those_who_are_there_and_have_not_told_everything(d
     assert recording.read(directory).ended == {"worker-0"}
 
 
-def test_who_joined_later_has_no_part(directory: Path) -> None:
-    tell(Book(directory, FLEET), "host-c_1", 0.1)
+def test_who_joined_later_has_no_part(book: Book, directory: Path) -> None:
+    tell(book, "host-c_1", 0.1)
     assert [path.name for path in directory.iterdir()] == ["run.json"]
 
 
