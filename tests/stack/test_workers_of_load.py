@@ -1,12 +1,13 @@
 """Workers of the load generator: on other hosts, lost on the way, and with clocks that somebody sets."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,18 +96,32 @@ def test_a_worker_that_is_lost_ends_the_run_and_nothing_is_proven(
     assert [one.what for one in recording.events] == [f"aborted: {recording.run.reason}"]
 
 
-def test_workers_elsewhere_are_recorded_as_if_they_ran_here(site: Site, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        door = Door("127.0.0.1", free.getsockname()[1])
-    elsewhere = [tmp_path / name for name in ("one-host", "another-host")]
+@contextmanager
+def host(place: Path, door: Door, *, clock: float = 0.0) -> Iterator[Path]:
+    """A worker that shares no file with its master, and takes itself for another host's; its clock may be wrong."""
+    copied = place / "agentchat_check"
+    shutil.copytree(REPOSITORY / "agentchat_check", copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (place / "boot_id").write_text(place.name, encoding="ascii")
+    clocks = copied / "load" / "clocks.py"
+    here = clocks.read_text(encoding="utf-8").replace("/proc/sys/kernel/random/boot_id", str(place / "boot_id"))
+    clocks.write_text(here.replace("time.time() + later", f"time.time() + later + {clock}"), encoding="utf-8")
     command = [sys.executable, "-m", "locust", "--locustfile=-", "--worker"]
     command += [f"--master-host={door.address}", f"--master-port={door.port}"]
-    with ExitStack() as hosts:
-        for place in elsewhere:
-            place.mkdir()
-            known = {"PYTHONPATH": str(REPOSITORY), "HOME": str(place), "TMPDIR": str(place)}
-            hosts.enter_context(process.running(command, cwd=place, environment=known))
+    known = {"PYTHONPATH": str(place), "HOME": str(place), "TMPDIR": str(place)}
+    with process.running(command, cwd=place, environment=known):
+        yield place
+
+
+@pytest.fixture
+def door() -> Door:
+    """Where workers may join."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return Door("127.0.0.1", free.getsockname()[1])
+
+
+def test_workers_elsewhere_are_recorded_as_if_they_ran_here(site: Site, tmp_path: Path, door: Door) -> None:
+    with host(tmp_path / "one", door) as one, host(tmp_path / "another", door) as another:
         recording = driven(site, tmp_path, "browsing.py", rate=10.0, spacing="constant", processes=2, door=door)
     calls = ("GET /dialog/list", "GET /agent", "GET /history")
     assert outcomes(recording) == {(call, "ok"): 40 for call in calls}
@@ -122,7 +137,30 @@ def test_workers_elsewhere_are_recorded_as_if_they_ran_here(site: Site, tmp_path
     for call in calls:
         both = Histogram.merged(one.histogram for part in parts for one in part if one.series.request == call)
         assert times(recording, call) == both
-    assert [file for place in elsewhere for file in place.rglob("*.hlog")] == []
+    assert [file for place in (one, another) for file in place.rglob("*.hlog")] == []
+
+
+def test_hosts_whose_clocks_are_apart_end_the_run(site: Site, tmp_path: Path, door: Door) -> None:
+    with host(tmp_path / "one", door), host(tmp_path / "another", door, clock=12.0):
+        recording = driven(site, tmp_path, "browsing.py", seconds=600.0, processes=2, door=door)
+    assert recording.run.end == "aborted"
+    assert recording.run.reason.endswith(" s ahead: let chrony set the clocks of all hosts")
+    assert gate.judge(recording, LIMITS).verdict is Verdict.UNKNOWN
+
+
+def test_a_worker_that_joins_later_ends_the_run(site: Site, tmp_path: Path, door: Door) -> None:
+    with ExitStack() as hosts:
+        hosts.enter_context(host(tmp_path / "one", door))
+
+        def join(recording: Recording) -> None:
+            if recording.notes.get("worker-0") and not (tmp_path / "another").exists():
+                hosts.enter_context(host(tmp_path / "another", door))
+
+        recording = driven(site, tmp_path, "browsing.py", seconds=600.0, door=door, watch=join)
+    assert recording.run.end == "aborted"
+    assert recording.run.reason.endswith(" joined after the start, and has no part in it")
+    assert recording.ended == {"worker-0"}
+    assert gate.judge(recording, LIMITS).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("offset", [3600.0, -3600.0])
