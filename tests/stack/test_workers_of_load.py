@@ -21,9 +21,10 @@ from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.interval_log import Tail
 from agentchat_check.load.recording import Recording
 from agentchat_check.load.series import DRIFT
+from agentchat_check.probes.api import PREFIX
 from agentchat_check.stack import process
 from driven import driven, good_replies, outcomes, times
-from servers import Site
+from servers import Asked, Site
 
 pytestmark = pytest.mark.long
 
@@ -94,6 +95,20 @@ def test_a_worker_that_is_lost_ends_the_run_and_nothing_is_proven(
     assert all(len(recording.notes[worker][DRIFT]) >= 3 for worker in ("worker-0", "worker-1"))
     assert outcomes(recording)[(LOGIN, "ok")] >= 25
     assert [one.what for one in recording.events] == [f"aborted: {recording.run.reason}"]
+
+
+def test_who_is_still_under_way_at_the_end_is_counted_by_every_worker(site: Site, tmp_path: Path) -> None:
+    at_once = site.replies[f"POST {PREFIX}/user/login"]
+
+    def later(asked: Asked) -> None:
+        time.sleep(4.0)
+        at_once(asked)
+
+    site.replies[f"POST {PREFIX}/user/login"] = later
+    recording = driven(site, tmp_path, "login_storm.py", rate=5.0, spacing="constant", seconds=2.0, processes=2)
+    assert outcomes(recording) == {(LOGIN, "ok"): 10}
+    assert times(recording, LOGIN).percentile(10) > 4.0
+    assert recording.ended == {"worker-0", "worker-1"}
 
 
 @contextmanager
