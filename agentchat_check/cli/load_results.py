@@ -20,7 +20,7 @@ from agentchat_check import errors, findings
 from agentchat_check import settings as settings_
 from agentchat_check.cli.words import in_plain_words, out, print_json, show
 from agentchat_check.findings import Finding
-from agentchat_check.load import alert_rules, changes, gate, history, recording, summary
+from agentchat_check.load import alert_rules, changes, comparison, gate, history, recording, summary
 from agentchat_check.load.changes import Change
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.history import History
@@ -68,7 +68,7 @@ def keep(recorded: Recording, judgement: Judgement, directory: Path, kept: Histo
     mine = summary.of(recorded, judgement, directory)
     before = kept.before(mine)
     kept.add(mine)
-    return history.not_worse(mine, before)
+    return comparison.not_worse(mine, before)
 
 
 def open_history(settings: Settings) -> History:
@@ -105,7 +105,7 @@ def compare(before: _Run, after: _Run, *, form: _Format = Form.TEXT) -> None:
                 actual="\n".join(reasons),
                 next_step="repeat one of them as the other was",
             )
-        verdict, found = history.compare(one, other, kept.before(other))
+        verdict, found = comparison.compare(one, other, kept.before(other))
         if form is Form.JSON:
             print_json(_compared(one, other, gate.WORDS[verdict], found))
         else:
@@ -122,9 +122,9 @@ def show_history(
 ) -> None:
     """List the runs that were kept, and where their figures changed for good."""
     with in_plain_words():
-        runs = open_history(settings_.read()).runs(profile)
+        runs = open_history(settings_.read()).require().runs(profile)
         alike = groupby(sorted(runs, key=lambda run: run.key), key=lambda run: run.key)
-        turns = [turn for _, group in alike for turn in history.turns(list(group))]
+        turns = [turn for _, group in alike for turn in comparison.turns(list(group))]
         if form is Form.JSON:
             points = [{"run": run.run, "figure": name, **asdict(point)} for run, name, point in turns]
             print_json({"runs": [asdict(run) for run in runs], "change_points": points})
@@ -177,7 +177,7 @@ def _place(named: str) -> Path:
 
 def _summary(named: str, kept: History) -> Summary:
     """A run's summary: from the history where it is named so, else from its recording, by today's limits."""
-    if not Path(named).exists() and (known := kept.find(named)):
+    if not Path(named).exists() and (known := kept.require().find(named)):
         return known
     place = _place(named)
     recorded = recording.read(place)

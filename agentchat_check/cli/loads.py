@@ -24,6 +24,7 @@ from agentchat_check.findings import Verdict, worst
 from agentchat_check.load import aim, capacity, gate, generator, profiles, running
 from agentchat_check.load.aim import Leave, Target
 from agentchat_check.load.capacity import Capacity, Try
+from agentchat_check.load.generator import PORT, Door
 from agentchat_check.load.people import People
 from agentchat_check.load.profiles import Profile
 from agentchat_check.load.recording import Recording
@@ -83,6 +84,10 @@ def run(  # noqa: PLR0913 - a command has as many options as it has
     user: _User = None,
     is_live: _Live = False,
     rate_cap: _Cap = None,
+    join_at: Annotated[
+        str | None,
+        typer.Option("--join-at", help="ADDRESS[:PORT] of this host: the processes join there from other hosts"),
+    ] = None,
     against_history: Annotated[
         bool, typer.Option("--against-history", help="to have become worse than the runs before is broken, too")
     ] = False,
@@ -94,7 +99,8 @@ def run(  # noqa: PLR0913 - a command has as many options as it has
         settings = settings_.read({"deployment": deployment, "attach": attach, "url": url, "user": user})
         known = thresholds.read(limits or settings.thresholds_file)
         progress.announce(f"{profile}: {asked.question}")
-        with _aimed(settings, asked, Leave(is_live, rate_cap, _account(settings))) as site:
+        door = _door(join_at, asked.processes) if join_at else None
+        with _aimed(settings, asked, Leave(is_live, rate_cap, _account(settings)), door) as site:
             recording = site.drive(asked, profile, known, site.session.directory)
         judgement = gate.judge(recording, known)
         place = site.session.directory / running.DIRECTORY
@@ -172,6 +178,7 @@ class _Site:
     target: Target
     people: People
     leave: Leave
+    door: Door | None
 
     def drive(self, profile: Profile, name: str, limits: Mapping[str, Threshold], directory: Path) -> Recording:
         """Drive a profile, and show it meanwhile."""
@@ -184,14 +191,16 @@ class _Site:
                 profile_name=name,
                 directory=directory,
                 thresholds=limits,
+                door=self.door,
                 watch=watch,
             )
 
 
 @contextmanager
-def _aimed(settings: Settings, profile: Profile, leave: Leave) -> Iterator[_Site]:
+def _aimed(settings: Settings, profile: Profile, leave: Leave, door: Door | None = None) -> Iterator[_Site]:
     """The target that was named, else a stack made for the run, with its people."""
     generator.require_locust()
+    aim.require_in_reach(settings.url, door)
     session = sessions.begin(settings)
     with ExitStack() as undo:
         if settings.url:
@@ -202,7 +211,20 @@ def _aimed(settings: Settings, profile: Profile, leave: Leave) -> Iterator[_Site
             stack = undo.enter_context(session.own_stack(evidence_into=session.directory / "evidence"))
             target = aim.at_stack(stack)
         with aim.ready(target, profile, leave, progress.announce) as people:
-            yield _Site(session, target, people, leave)
+            yield _Site(session, target, people, leave, door)
+
+
+def _door(join_at: str, processes: int) -> Door:
+    """Where workers of other hosts join, told to whoever starts them."""
+    address, _, port = join_at.partition(":")
+    if not address or (port and not port.isdigit()):
+        raise typer.BadParameter(f"{join_at} is no ADDRESS[:PORT]", param_hint="--join-at")
+    door = Door(address, int(port or PORT))
+    progress.announce(
+        f"{processes} workers are to join at {address}:{door.port} within 15 minutes; on their hosts: "
+        f"MASTER={address} MASTER_PORT={door.port} docker compose -f loadtests/fleet/docker-compose.yml up --build"
+    )
+    return door
 
 
 def _account(settings: Settings) -> Account | None:

@@ -41,6 +41,9 @@ class Metric(NamedTuple):
     meaning: str
 
 
+TOGETHER = "containers"
+"""The subject of all containers together; their shares are the host's, whatever the limit of each."""
+
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -63,5 +66,5 @@ METRICS: Mapping[str, Metric] = {
         Metric("cache_hits", Kind.GAUGE, Unit.SHARE, "look-ups that the cache answered"),
     )
 }
-"""Every metric that can be sampled, by name. Subjects are ``container:<service>``, ``host``, ``database``, ``cache``
-and ``generator``."""
+"""Every metric that can be sampled, by name. Subjects are ``container:<service>``, TOGETHER, ``host``, ``database``,
+``cache`` and ``generator``."""

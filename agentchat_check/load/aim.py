@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from agentchat_check import errors, wait
 from agentchat_check.deployment import Role
 from agentchat_check.load import data
+from agentchat_check.load.generator import Door
 from agentchat_check.load.people import People
 from agentchat_check.load.profiles import Profile
+from agentchat_check.load.wishes import LOOPBACK
 from agentchat_check.probes import api as apis
 from agentchat_check.probes.api import Account, Api
 from agentchat_check.procedures import pace
@@ -97,6 +100,26 @@ def require_leave(target: Target, profile: Profile, leave: Leave) -> Account | N
             next_step="add what is missing; or leave --attach and --url out, and a stack is made for the run",
         )
     return leave.account
+
+
+def require_in_reach(url: str | None, door: Door | None) -> None:
+    """Refuse workers on other hosts where this host alone reaches what is driven.
+
+    Args:
+        url: The installation's address; None for a stack on this engine.
+        door: Where workers of other hosts are to join, if they are.
+
+    Raises:
+        errors.CheckError: They would not reach it.
+    """
+    host = urllib.parse.urlsplit(url).hostname if url else "127.0.0.1"
+    if door and host in LOOPBACK and door.address not in LOOPBACK:
+        raise errors.CheckError(
+            "drive load from other hosts",
+            expected="an address that they reach",
+            actual=f"{url or 'a stack on this engine'}, which this host alone reaches",
+            next_step="name the installation's address with --url; or leave --join-at out, and drive it from this host",
+        )
 
 
 @contextmanager

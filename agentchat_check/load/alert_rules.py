@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.load import gate
 from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
 
@@ -52,6 +53,13 @@ _GAUGES: Final[Mapping[str, str]] = {
     "cache_hits": "rate(redis_keyspace_hits_total[{range}]) "
     "/ (rate(redis_keyspace_hits_total[{range}]) + rate(redis_keyspace_misses_total[{range}]))",
 }
+_TOGETHER: Final[Mapping[str, str]] = {
+    "cpu": "sum by (instance) (rate(container_cpu_usage_seconds_total"
+    f"{_CONTAINER}[{{range}}])) / on (instance) machine_cpu_cores",
+    "memory": f"sum by (instance) ({_MEMORY}) / on (instance) machine_memory_bytes",
+}
+"""Likewise, all containers of a host together."""
+
 _COUNTERS: Final[Mapping[str, str]] = {
     # a container that was restarted has another start time
     "restarts": f"changes(container_start_time_seconds{_CONTAINER}[{{range}}])",
@@ -108,7 +116,8 @@ def _unknown(threshold: Threshold) -> str:
     """Why Prometheus cannot know what a threshold asks for; "" where it can."""
     if threshold.of_requests and (threshold.journey != "*" or threshold.request != "*" or threshold.per == "journey"):
         return "journeys and names of requests are the load generator's own"
-    if not threshold.of_requests and threshold.subject not in {"*", "container:*"}:
+    is_together = threshold.subject == TOGETHER and threshold.metric in _TOGETHER
+    if not threshold.of_requests and threshold.subject not in {"*", "container:*"} and not is_together:
         return "subjects are the load's own names of containers"
     if threshold.metric not in {*TIMES, ERRORS, *_GAUGES, *_COUNTERS}:
         return f"no exporter tells {threshold.metric}"
@@ -151,7 +160,8 @@ def _expression(threshold: Threshold, beyond: str) -> str:
     if threshold.metric == ERRORS:
         failed = f"sum by ({by}) (increase({_FAILED}[{{range}}]))"
         return f"({_rate(_FAILED, by)} / {_rate(_REQUESTS, by)}) {beyond} and {failed} > {_STRAYS}"
-    return f"({({**_GAUGES, **_COUNTERS})[threshold.metric]}) {beyond}"
+    known = _TOGETHER if threshold.subject == TOGETHER else {**_GAUGES, **_COUNTERS}
+    return f"({known[threshold.metric]}) {beyond}"
 
 
 def _rate(metric: str, by: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentchat_check.facts.metrics import Unit
+from agentchat_check.facts.metrics import TOGETHER, Unit
 from agentchat_check.findings import Verdict
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.recording import Recording
@@ -19,6 +19,9 @@ _LARGEST = 100_000.0
 
 _SMALLEST = 0.25
 """Visitors per second below which nobody looks, either."""
+
+_OF_ALL = ("cpu of host", f"cpu of {TOGETHER}")
+"""Resources of which a container may have used the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def limiting(recording: Recording, judgement: Judgement) -> str:
         return ", ".join(dict.fromkeys(own))
     if fullest and shares[fullest[0]] >= _SHORT:
         containers = [name for name in fullest if name.startswith("cpu of container:")]
-        most = f", most of it {containers[0].partition(':')[2]}" if fullest[0] == "cpu of host" and containers else ""
+        most = f", most of it {containers[0].partition(':')[2]}" if fullest[0] in _OF_ALL and containers else ""
         return f"{fullest[0]} ({shares[fullest[0]]:.0%}){most}"
     nearest = f"; the fullest was {fullest[0]} ({shares[fullest[0]]:.0%})" if fullest else ""
     return f"no resource that was looked at{nearest}: look for a lock, a pool or a limit of connections"

@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -17,9 +17,11 @@ from gevent.pool import Group
 from locust.env import Environment
 
 from agentchat_check import errors
-from agentchat_check.load import arrivals, data, journeys, people, recording
+from agentchat_check.load import arrivals, data, journeys
 from agentchat_check.load.generator import SPENT
+from agentchat_check.load.people import People
 from agentchat_check.load.recorder import Recorder
+from agentchat_check.load.recording import Sink
 from agentchat_check.load.series import NOT_STARTED, OK
 from agentchat_check.load.wishes import Wishes
 
@@ -39,10 +41,6 @@ _ENTRANCE = "arrival"
 """What an arrival is called whose journey did not start, and so has no first request."""
 
 
-def _nowhere(_: str) -> None:
-    """Record nothing: locust's own figures are all that is wanted."""
-
-
 class Drive:
     """What one process does between the start and the stop of a test.
 
@@ -60,7 +58,7 @@ class Drive:
         over: Set when nobody is let in any more.
     """
 
-    people: people.People
+    people: People
     recorder: Recorder
 
     def __init__(self, environment: Environment, given: Wishes, part: tuple[int, int]) -> None:
@@ -77,25 +75,20 @@ class Drive:
         self._choices: dict[type[Visitor], tuple[list[Journey], list[int]]] = {}
         self._undo = ExitStack()
 
-    def begin(self, host: str, began: float, *, is_worker: bool) -> None:
+    def begin(self, host: str, began: float, logs: AbstractContextManager[tuple[Sink, Sink]]) -> None:
         """Get ready, and wait for second 0.
 
         Args:
             host: The address that is driven.
             began: Second 0, on the monotonic clock.
-            is_worker: Whether others are recorded beside this process.
+            logs: What takes the lines of the recording, opened then.
 
         Raises:
             errors.CheckError: The people cannot be had, or the recording not be written.
         """
-        given = self.wishes
-        self.people = people.read(given.people) if given.people else data.register(host, _OWN_PEOPLE)
+        self.people = self.wishes.people or data.register(host, _OWN_PEOPLE)
         gevent.sleep(max(0.0, began - time.monotonic()))
-        logs: tuple[recording.Sink, recording.Sink] = _nowhere, _nowhere
-        if given.recording:
-            process = f"worker-{self._part[0]}" if is_worker else "generator"
-            logs = self._undo.enter_context(recording.logs(given.recording, process))
-        self._began, self.recorder = began, Recorder(*logs, started=began)
+        self._began, self.recorder = began, Recorder(*self._undo.enter_context(logs), started=began)
         self._undo.callback(self.recorder.close)
         self._undo.callback(gevent.spawn(self._tick).kill)
         self.ready.set()

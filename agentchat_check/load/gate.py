@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from agentchat_check.facts.metrics import Unit
+from agentchat_check.facts.metrics import TOGETHER, Unit
 from agentchat_check.findings import Finding, Promise, Verdict, few, worst
 from agentchat_check.load import trust, windows
 from agentchat_check.load.recording import Recording
@@ -138,7 +138,8 @@ def expected(threshold: Threshold) -> str:
         per = {"run": "all requests together", "journey": "each journey", "request": "each request"}
         whom = per[threshold.per or "request"]
     else:
-        whom = {"*": "each subject", "container:*": "each container"}.get(threshold.subject, threshold.subject)
+        several = {"*": "each subject", "container:*": "each container", TOGETHER: "all containers together"}
+        whom = several.get(threshold.subject, threshold.subject)
     over = f"any {threshold.window:g} s" if threshold.window else "the whole run"
     statistic = "" if threshold.statistic == "share" else f"{threshold.statistic} of "
     metric = threshold.metric.replace("_", " ")

@@ -17,14 +17,27 @@ from agentchat_check.stack import process
 STARTS = "agentchat-check starts at "
 """How the line begins by which locust tells when second 0 is: seconds of the monotonic clock, and since the epoch."""
 
+NAMED = "agentchat-check records as "
+"""How the line begins by which a process tells under which name it records, and its process id."""
+
 SPENT = "agentchat-check ends: "
-"""How the line begins by which locust tells that it asked for as many answers of the model as it may."""
+"""How the line begins by which locust tells why it ends before its time: it asked for as many answers of the model as
+it may, or the clocks of its hosts do not agree."""
+
+PORT = 5557
+"""Where workers of other hosts join, unless somebody says otherwise; locust's own port."""
 
 _PATIENCE = 90.0
 """Seconds until locust and all its workers say that they start; imports alone take several on a small host."""
 
+_PATIENCE_WITH_HOSTS = 900.0
+"""Likewise, where somebody starts workers on other hosts meanwhile."""
+
 _FAREWELL = 40.0
 """Seconds that processes which were asked to end may take: visitors under way may come to their end."""
+
+_AFTER_THE_FIRST = 5.0
+"""Likewise those that are led, once the one that leads has ended."""
 
 _SHOWN_LINES = 15
 
@@ -42,19 +55,34 @@ class Start:
     epoch: float
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where workers of other hosts join.
+
+    Attributes:
+        address: Of this host.
+        port: Its port.
+    """
+
+    address: str
+    port: int = PORT
+
+
 @dataclass(slots=True)
 class Generator:
     """Locust's processes, under way.
 
     Attributes:
         names: Those that record, as they name their logs.
-        programs: All of them; the first leads.
+        programs: All of them on this host; the first leads.
         said: What they printed.
+        patience: Seconds until all of them are there.
     """
 
     names: tuple[str, ...]
     programs: list[process.Running]
     said: list[str] = field(default_factory=list)
+    patience: float = _PATIENCE
 
     def start(self) -> Start:
         """Wait until they say when they start.
@@ -68,23 +96,24 @@ class Generator:
             what="the start of the load generator",
             hopeless=lambda _: "it ended" if self.programs[0].done() else "",
             show=lambda line: line or self.last_words(),
-            timeout=_PATIENCE,
+            timeout=self.patience,
             next_step="read its lines above",
         )
         monotonic, epoch = map(float, line.removeprefix(STARTS).split())
         return Start(monotonic, epoch)
 
     def done(self) -> bool:
-        """Whether all of them have ended."""
-        return all(program.done() for program in self.programs)
+        """Whether the one that leads has ended: it stays until the others have told what they recorded."""
+        return self.programs[0].done()
 
     def gone(self) -> set[str]:
-        """Those that record, and have ended."""
-        recording = self.programs[-len(self.names) :]
-        return {name for name, program in zip(self.names, recording, strict=True) if program.done()}
+        """Those that record here, and have ended."""
+        named = [line.removeprefix(NAMED).split() for line in list(self.said) if line.startswith(NAMED)]
+        ended = {str(program.pid) for program in self.programs if program.done()}
+        return {name for name, pid in named if pid in ended}
 
     def spent(self) -> str:
-        """Why they end before their time, where they asked for as many answers of the model as they may; else ""."""
+        """Why they end before their time, where they say so; else ""."""
         return next((line.removeprefix(SPENT) for line in list(self.said) if line.startswith(SPENT)), "")
 
     def ask_to_end(self) -> None:
@@ -92,11 +121,10 @@ class Generator:
         self.programs[0].ask_to_end()
 
     def end(self) -> None:
-        """End those that have not ended: politely, then not."""
-        if not self.done():
-            self.ask_to_end()
-            for program in self.programs:
-                program.end(patience=_FAREWELL)
+        """End those that have not ended: politely, then not. Once the first has, nobody hears the others' rest."""
+        for number, program in enumerate(self.programs):
+            if not program.done():
+                program.end(patience=_AFTER_THE_FIRST if number else _FAREWELL)
 
     def last_words(self) -> str:
         """The end of what they printed."""
@@ -126,6 +154,7 @@ def started(
     people: Path,
     recording: Path,
     live: bool,
+    door: Door | None = None,
     files: Path = FILES,
     on_line: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Generator]:
@@ -137,6 +166,7 @@ def started(
         people: The file of the people.
         recording: The directory that is recorded into; made by others, before second 0.
         live: Whether it is somebody's installation, and that is meant.
+        door: Where all its workers join from other hosts; None starts them here.
         files: The directory of load files.
         on_line: Takes each line that they print, from other threads.
 
@@ -145,7 +175,7 @@ def started(
     """
     common = [sys.executable, "-m", "locust", "--locustfile", str(files / profile.file), "--headless"]
     asked = _options(profile, url, people, recording, files, live=live)
-    number = profile.processes
+    number, patience = profile.processes, _PATIENCE_WITH_HOSTS if door else _PATIENCE
     said: list[str] = []
 
     def hear(line: str) -> None:
@@ -153,15 +183,15 @@ def started(
         on_line(line)
 
     commands, names = [[*common, *asked]], ["generator"]
-    if number > 1:
-        port = str(_free_port())
-        master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
-        master += ["--expect-workers", str(number), "--expect-workers-max-wait", str(int(_PATIENCE))]
-        worker = [*common, "--worker", "--master-host", "127.0.0.1", "--master-port", port]
-        commands = [[*common, *master, *asked], *([worker] * number)]
+    if door or number > 1:
+        at = door or Door("127.0.0.1", _free_port())
+        master = ["--master", "--master-bind-host", at.address, "--master-bind-port", str(at.port)]
+        master += ["--expect-workers", str(number), "--expect-workers-max-wait", str(int(patience))]
+        worker = [*common, "--worker", "--master-host", at.address, "--master-port", str(at.port)]
+        commands = [[*common, *master, *asked], *([] if door else [worker] * number)]
         names = [f"worker-{one}" for one in range(number)]
     with ExitStack() as stack:
-        generator = Generator(tuple(names), [], said)
+        generator = Generator(tuple(names), [], said, patience)
         stack.callback(generator.end)
         for command in commands:
             generator.programs.append(stack.enter_context(process.running(command, on_line=hear)))

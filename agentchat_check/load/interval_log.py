@@ -11,6 +11,9 @@ from agentchat_check import errors
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.series import Series
 
+END = "#[End of the log]\n"
+"""The last line of a log; one that lacks it was cut short. Who reads such logs takes it for a comment."""
+
 _LINE = re.compile(r"Tag=(?P<tag>[^,]*),(?P<began>[\d.]+),(?P<seconds>[\d.]+),[\d.]+,(?P<histogram>[A-Za-z0-9+/=]+)")
 
 
@@ -66,10 +69,15 @@ class Tail:
 
     Args:
         path: The log; it may not be there yet.
+
+    Attributes:
+        path: The log.
+        ended: Whether its last line was read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.ended = False
         self._offset = 0
 
     def read(self) -> list[Interval]:
@@ -88,6 +96,7 @@ class Tail:
             raise self._unreadable(str(error)) from None
         self._offset += len(whole) + len(newline)
         lines = whole.decode("utf-8", errors="replace").splitlines()
+        self.ended = self.ended or END.rstrip("\n") in lines
         try:
             return [Interval.of_line(line) for line in lines if line.startswith("Tag=")]
         except ValueError as error:

@@ -52,14 +52,18 @@ class People(pydantic.BaseModel, frozen=True):
     echo: bool
     prefix: str
 
-    def write(self, path: Path) -> None:
-        """Write the file, for nobody but ourselves to read: it holds passwords."""
+    def plain(self) -> str:
+        """What the file says; it holds passwords."""
         plain = self.model_dump()
         for person, kept in zip(plain["everybody"], self.everybody, strict=True):
             person.update(password=kept.password.get_secret_value(), token=kept.token.get_secret_value())
+        return pydantic.TypeAdapter(dict).dump_json(plain).decode()
+
+    def write(self, path: Path) -> None:
+        """Write the file, for nobody but ourselves to read."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(pydantic.TypeAdapter(dict).dump_json(plain))
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(self.plain())
 
 
 def read(path: Path) -> People:

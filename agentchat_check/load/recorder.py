@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agentchat_check.load.histogram import Histogram, bucket_of
-from agentchat_check.load.interval_log import Interval, header
+from agentchat_check.load.interval_log import END, Interval, header
 from agentchat_check.load.series import BUSY, DRIFT, LATENESS, NOT_STARTED, PART, Series
 
 _Counts = dict[Series, dict[int, int]]
@@ -106,9 +106,11 @@ class Recorder:
                 self._over.popleft()
 
     def close(self) -> None:
-        """Write what is left, the second under way included."""
+        """Write what is left, the second under way included, and that this was all."""
         self._turn(max(int(self._now()), self._second + 1))
         self.tick()
+        for log in self._logs:
+            log(END)
 
     def _count(self, log: int, series: Series, seconds: float) -> None:
         counts = self._counts[log]

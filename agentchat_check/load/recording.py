@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from agentchat_check import errors
 from agentchat_check.load.histogram import Histogram
@@ -23,6 +25,8 @@ from agentchat_check.load.series import Series
 RUN = "run.json"
 SAMPLES = "samples.ndjson.zst"
 EVENTS = "events.ndjson"
+LOGS = (".hlog", ".service.hlog")
+"""How the names of a process's two logs end: times from the intended start, and from the actual one."""
 
 Sink = Callable[[str], object]
 Timeline = dict[int, Histogram]
@@ -75,11 +79,16 @@ def logs(directory: Path, process: str) -> Iterator[tuple[Sink, Sink]]:
     """
     with ExitStack() as stack:
         with _written(directory):
-            sinks = [
+            files = [
                 stack.enter_context((directory / name).open("x", buffering=1, encoding="utf-8"))
                 for name in _logs_of(process)
             ]
-        yield sinks[0].write, sinks[1].write
+
+        def to(file: TextIO, line: str) -> None:
+            with _written(directory):
+                file.write(line)
+
+        yield partial(to, files[0]), partial(to, files[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class Recording:
         latency: Times from the intended start, by series: all processes merged.
         service: Times from the actual start.
         notes: What each process notes of itself: lateness, use of its processor, drift of its clock; by process.
+        ended: The processes that wrote to their end; one that was killed did not.
         samples: What containers and host used.
         events: What happened.
     """
@@ -114,6 +124,7 @@ class Recording:
     latency: dict[Series, Timeline] = field(default_factory=dict)
     service: dict[Series, Timeline] = field(default_factory=dict)
     notes: dict[str, dict[Series, Timeline]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     samples: Samples = field(default_factory=Samples)
     events: list[Event] = field(default_factory=list)
 
@@ -138,7 +149,7 @@ class Follower:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._logs: dict[tuple[str, int], Tail] = {}
+        self._logs: dict[str, list[Tail]] = {}
         self._samples = SampleTail(directory / SAMPLES)
         self._events = 0
         self.recording = Recording(LoadRun.read(directory / RUN))
@@ -152,15 +163,16 @@ class Follower:
         recording = self.recording
         recording.run = LoadRun.read(self._directory / RUN)
         for process in recording.run.processes:
-            for which, name in enumerate(_logs_of(process)):
-                tail = self._logs.setdefault((process, which), Tail(self._directory / name))
-                intervals = tail.read()
-                if which:
-                    _merge(recording.service, [one for one in intervals if one.series.request])
-                else:
-                    _merge(recording.latency, [one for one in intervals if one.series.request])
-                    notes = recording.notes.setdefault(process, {})
-                    _merge(notes, [one for one in intervals if not one.series.request])
+            if process not in self._logs:
+                self._logs[process] = [Tail(self._directory / name) for name in _logs_of(process)]
+            latency, service = self._logs[process]
+            intervals = latency.read()
+            _merge(recording.latency, [one for one in intervals if one.series.request])
+            notes = recording.notes.setdefault(process, {})
+            _merge(notes, [one for one in intervals if not one.series.request])
+            _merge(recording.service, [one for one in service.read() if one.series.request])
+            if latency.ended and service.ended:
+                recording.ended.add(process)
         recording.samples.add(self._samples.read())
         self._read_events()
         return recording
@@ -194,8 +206,8 @@ def _merge(into: dict[Series, Timeline], intervals: Iterable[Interval]) -> None:
             known.merge(interval.histogram)
 
 
-def _logs_of(process: str) -> tuple[str, str]:
-    return f"{process}.hlog", f"{process}.service.hlog"
+def _logs_of(process: str) -> list[str]:
+    return [f"{process}{ending}" for ending in LOGS]
 
 
 @contextmanager

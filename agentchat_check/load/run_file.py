@@ -73,6 +73,7 @@ class LoadRun(_Strict):
         end: How it stands.
         reason: Why it was aborted or interrupted.
         processes: The generator's processes, each with a log of its name.
+        joined_at: Where they joined from other hosts; "" where they ran on the host that led the run.
         host: The kind of host.
         images: Image ids, by service.
         versions: Of agentchat-check, locust, Python, the engine, …
@@ -97,6 +98,7 @@ class LoadRun(_Strict):
     end: Literal["running", "finished", "aborted", "interrupted"] = "running"
     reason: str = ""
     processes: tuple[str, ...] = Field(min_length=1)
+    joined_at: str = ""
     host: HostClass
     images: dict[str, str] = {}
     versions: dict[str, str] = {}

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from agentchat_check import errors, wait
-from agentchat_check.load import gate, generator
+from agentchat_check.load import gate, generator, trust
 from agentchat_check.load.aim import Target
-from agentchat_check.load.generator import Generator, Start
+from agentchat_check.load.generator import Door, Generator, Start
 from agentchat_check.load.people import People
 from agentchat_check.load.profiles import FILES, Profile
 from agentchat_check.load.recording import Draft, Follower, Recording
@@ -45,6 +45,7 @@ def run(
     profile_name: str,
     directory: Path,
     thresholds: Mapping[str, Threshold],
+    door: Door | None = None,
     files: Path = FILES,
     watch: Watch = lambda _: None,
 ) -> Recording:
@@ -60,6 +61,7 @@ def run(
         profile_name: The profile's.
         directory: The run's directory; the recording is made in it.
         thresholds: By name.
+        door: Where the generator's processes join from other hosts; None starts them here.
         files: The directory of load files.
         watch: Takes the recording as it grows.
 
@@ -83,11 +85,13 @@ def run(
                 people=file,
                 recording=place,
                 live=target.live,
+                door=door,
                 files=files,
                 on_line=lambda line: log.write(line + "\n"),
             ) as programs,
         ):
             start = programs.start()
+            known["joined_at"] = f"{door.address}:{door.port}" if door else ""
             asked = known | {"run": name, "profile": profile_name, "processes": programs.names}
             draft = Draft(place, LoadRun(**asked, **_asked(profile, start, files)))
             _followed(draft, target, profile.course(files).seconds, thresholds, programs, watch)
@@ -105,7 +109,7 @@ def _followed(
     watch: Watch,
 ) -> None:
     """See the run to its end, and note how it ended."""
-    follower, reason, lost, began = Follower(draft.directory), "", set[str](), draft.run.started_monotonic
+    follower, reason, began = Follower(draft.directory), "", draft.run.started_monotonic
 
     def look() -> bool:
         nonlocal reason
@@ -113,10 +117,9 @@ def _followed(
         watch(recording)
         reason = reason or programs.spent()
         if time.monotonic() < began + seconds and not reason:
-            for worker in programs.gone() - lost:
-                lost.add(worker)
-                draft.event(f"generator:{worker}", "ended before its time")
-            reason = gate.breach_at(recording, thresholds, _written(recording), any_breach=target.live)
+            reason = trust.lost(recording, programs.gone(), time.monotonic() - began) or gate.breach_at(
+                recording, thresholds, _written(recording), any_breach=target.live
+            )
             if reason:
                 draft.event("run", f"aborted: {reason}")
                 programs.ask_to_end()

@@ -14,6 +14,7 @@ import psutil
 import redis
 
 from agentchat_check import errors
+from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.load import status
 from agentchat_check.load.samples import Sample
 from agentchat_check.probes import cgroups, containers
@@ -102,10 +103,14 @@ class Sampler:
             self._attrs = {
                 name: attrs for name, attrs in stack.inspect().items() if attrs["State"]["Status"] == "running"
             }
-        samples = []
+        samples, processors, memory = [], list[float](), list[float]()
         for name, attrs in self._attrs.items():
             with self._noted(f"container {name}"):
-                samples += self._samples(f"container:{name}", self._of_container(stack, name, attrs))
+                values, in_use = self._of_container(stack, name, attrs)
+                samples += self._samples(f"container:{name}", values)
+                processors += in_use
+                memory.append(values["memory_bytes"])
+        samples += self._samples(TOGETHER, self._together(processors, memory))
         if self._looks % _DISKS == 0:
             fullest: dict[str, float] = {}
             for disk in containers.disks(stack):
@@ -114,7 +119,17 @@ class Sampler:
                 samples += self._samples(f"container:{name}", {"disk": used})
         return samples
 
-    def _of_container(self, stack: Stack, name: str, attrs: Mapping[str, Any]) -> dict[str, float]:
+    def _together(self, processors: Sequence[float], memory: Sequence[float]) -> dict[str, float]:
+        """All containers together, as shares of the host; what one of them did not tell is not known of all."""
+        used = {"cpu": processors, "memory": memory}
+        there = {"cpu": float(psutil.cpu_count() or 1), "memory": float(psutil.virtual_memory().total)}
+        whole = {metric: each for metric, each in used.items() if each and len(each) == len(self._attrs)}
+        return {metric: sum(each) / there[metric] for metric, each in whole.items()}
+
+    def _of_container(
+        self, stack: Stack, name: str, attrs: Mapping[str, Any]
+    ) -> tuple[dict[str, float], Sequence[float]]:
+        """A container's values, and the processors in use since the look before, if there was one."""
         now, counters, traffic = time.monotonic(), cgroups.read(stack, attrs), cgroups.traffic(attrs)
         cpus = containers.cpu_limit(attrs) or psutil.cpu_count() or 1
         memory = attrs["HostConfig"]["Memory"] or psutil.virtual_memory().total
@@ -124,11 +139,13 @@ class Sampler:
             "oom_kills": counters.oom_kills,
             "restarts": attrs["RestartCount"],
         }
+        processors = []
         key = f"{name} {attrs['Id']} {attrs['State']['Pid']}"
         if key in self._before:
             then, used, moved = self._before[key]
             seconds = max(now - then, 1e-3)
-            values["cpu"] = max(0.0, counters.cpu_seconds - used.cpu_seconds) / seconds / cpus
+            processors = [max(0.0, counters.cpu_seconds - used.cpu_seconds) / seconds]
+            values["cpu"] = processors[0] / cpus
             if traffic and moved:
                 values |= {
                     "disk_read": (traffic.read - moved.read) / seconds,
@@ -137,7 +154,7 @@ class Sampler:
                     "network_out": (traffic.sent - moved.sent) / seconds,
                 }
         self._before[key] = now, counters, traffic
-        return values
+        return values, processors
 
     def _samples(self, subject: str, values: Mapping[str, float]) -> list[Sample]:
         second = time.monotonic() - self.began

@@ -98,7 +98,7 @@ def _conditions(run: LoadRun) -> dict[str, str]:
         "load files": ", ".join(run.files),
         "arrivals": f"{run.arrivals} {run.spacing}".strip(),
         "course": course,
-        "generator": f"{len(run.processes)} processes",
+        "generator": f"{len(run.processes)} processes{' on other hosts' if run.joined_at else ''}",
         "host": f"{host.cpus} processors of {host.processor or host.machine}, {host.memory / 2**30:.0f} GiB",
     }
 

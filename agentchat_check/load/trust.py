@@ -26,6 +26,9 @@ _STRAYS = 500
 _SILENCE = 3
 """Seconds for which a process may write nothing."""
 
+_LOST = 10.0
+"""Seconds of silence after which a process counts as lost while the run goes on."""
+
 _JUMP = 0.25
 """Seconds that the clock on the wall may move against the monotonic one within a second; a clock that is being set
 right moves by half a millisecond."""
@@ -127,7 +130,7 @@ def rate_reached(recording: Recording) -> Finding:
 
 
 def workers_stayed(recording: Recording) -> Finding:
-    """Every process wrote something every few seconds, from the first to the last."""
+    """Every process wrote something every few seconds, from the first to the last, and then that it was all."""
     lost = []
     for process in recording.run.processes:
         seconds = sorted(recording.notes.get(process, {}).get(DRIFT, {}))
@@ -140,10 +143,29 @@ def workers_stayed(recording: Recording) -> Finding:
             for before, after in pairwise(edges)
             if after - before - 1 > _SILENCE
         ]
+        if process not in recording.ended:
+            lost.append(f"worker lost: {process} was cut short after {seconds[-1] + 1} s")
     expected = f"{len(recording.run.processes)} processes that write every second"
     if lost:
         return WORKERS_STAYED.unknown(expected=expected, actual=few(lost), next_step=WORKERS_STAYED.next_step)
     return WORKERS_STAYED.judge(kept=True, expected=expected, actual="all of them did, to the end")
+
+
+def lost(recording: Recording, gone: set[str], second: float) -> str:
+    """Why a run that goes on cannot be proven any more; "" while every process is there.
+
+    Args:
+        recording: As far as it is.
+        gone: The processes that are known to have ended.
+        second: Which second it is.
+    """
+    for process in recording.run.processes:
+        written = max(recording.notes.get(process, {}).get(DRIFT, {}), default=-1) + 1
+        if process in gone:
+            return f"worker lost: {process} ended before its time, after {written} s"
+        if second - written > _LOST:
+            return f"worker lost: {process} has been silent since {written} s"
+    return ""
 
 
 def clock_steady(recording: Recording) -> Finding:

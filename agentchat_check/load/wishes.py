@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from agentchat_check import errors
-from agentchat_check.load import arrivals
+from agentchat_check.load import arrivals, people
 from agentchat_check.load.arrivals import Shape, Spacing
+from agentchat_check.load.people import People
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -31,8 +32,8 @@ class Wishes:
         think: Closed arrivals: seconds that a user thinks on average between two journeys.
         answers: Answers of the model after which all processes together end the test; 0 for as many as it takes.
         seed: What chooses moments, journeys and people.
-        people: The file of the people; None lets each process register some.
-        recording: The directory that is recorded into; None for none.
+        people: The people; None lets each process register some.
+        recording: The directory that is recorded into, on the master's host; None for none.
     """
 
     open: bool
@@ -42,27 +43,33 @@ class Wishes:
     think: float
     answers: int
     seed: int
-    people: Path | None
+    people: People | None
     recording: Path | None
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Wishes:
-        """Read them.
-
-        Raises:
-            errors.CheckError: One is malformed.
-        """
+        """Understand them, once ``read_files`` has seen to them here or at the master."""
         return cls(
             open=options.arrivals == "open",
-            shape=_shape(options),
+            shape=Shape(tuple((second, rate) for second, rate in options.course)),
             spacing=Spacing(options.spacing),
             in_flight=options.in_flight,
             think=options.think,
             answers=options.answers,
             seed=options.seed,
-            people=Path(options.people) if options.people else None,
+            people=People.model_validate_json(options.crowd) if options.crowd else None,
             recording=Path(options.recording) if options.recording else None,
         )
+
+
+def read_files(options: argparse.Namespace) -> None:
+    """Put what is said in files of this host into the options: workers on other hosts are told those.
+
+    Raises:
+        errors.CheckError: A file is missing or malformed.
+    """
+    options.course = _shape(options).points
+    options.crowd = people.read(Path(options.people)).plain() if options.people else ""
 
 
 def add_to(parser: Any) -> None:

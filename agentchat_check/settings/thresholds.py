@@ -57,7 +57,7 @@ class Threshold(pydantic.BaseModel, extra="forbid", frozen=True):
             request. Samples are judged by their subject.
         journey: Which journeys count: a name, or a pattern of it (``*``, ``?``).
         request: Which requests.
-        subject: Which subjects' samples: ``container:backend``, ``container:*``, ``host``.
+        subject: Which subjects' samples: ``container:backend``, ``container:*``, ``containers``, ``host``.
         abort: Whether a breach ends the run at once.
     """
 

@@ -21,6 +21,7 @@ PACKAGE, PROGRAM = "prometheus", "promtool"
 
 HANDLER = '{method="POST", handler="/api/v1/completion"'
 CONTAINER = '{instance="host", name="agentchat-backend"}'
+ANOTHER = '{instance="host", name="agentchat-mysql"}'
 HOST = '{instance="host"}'
 DISK = '{instance="host", mountpoint="/", fstype="ext4"}'
 
@@ -69,10 +70,11 @@ def requests(good: float, failed: float) -> list[dict[str, str]]:
     ]
 
 
-def processors(used: float, quota: float | None = None) -> list[dict[str, str]]:
-    """A container that uses so many of two processors, or of its quota."""
+def processors(used: float, quota: float | None = None, *, beside: float = 0.0) -> list[dict[str, str]]:
+    """A container that uses so many of two processors, or of its quota; and another one beside it."""
     series = [
         growing("container_cpu_usage_seconds_total" + CONTAINER, used * 15),
+        growing("container_cpu_usage_seconds_total" + ANOTHER, beside * 15),
         steady("machine_cpu_cores" + HOST, 2),
     ]
     if quota:
@@ -83,10 +85,11 @@ def processors(used: float, quota: float | None = None) -> list[dict[str, str]]:
     return series
 
 
-def memory(used: float, limit: float) -> list[dict[str, str]]:
-    """A container that uses so much of its limit, or of a host's 8; a limit of 0 is none."""
+def memory(used: float, limit: float, *, beside: float = 0.0) -> list[dict[str, str]]:
+    """A container that uses so much of its limit, or of a host's 8; a limit of 0 is none. And another one beside it."""
     return [
         steady("container_memory_working_set_bytes" + CONTAINER, used),
+        steady("container_memory_working_set_bytes" + ANOTHER, beside),
         steady("container_spec_memory_limit_bytes" + CONTAINER, limit),
         steady("machine_memory_bytes" + HOST, 8),
     ]
@@ -127,6 +130,13 @@ CASES = [
     Case("memory at its limit", "AgentChatMemory", memory(0.9, 1), ("critical", "warning")),
     Case("memory of the host", "AgentChatMemory", memory(7.2, 0), ("critical", "warning")),
     Case("memory to spare", "AgentChatMemory", memory(0.5, 1), ()),
+    Case("two busy containers", "AgentChatCpuTogether", processors(0.9, beside=0.9), ("critical", "warning")),
+    Case("two that are busy, each by itself", "AgentChatCpu", processors(0.9, beside=0.9), ()),
+    Case("two containers with a rest", "AgentChatCpuTogether", processors(0.9, beside=0.6), ("warning",)),
+    Case("two idle containers", "AgentChatCpuTogether", processors(0.5, beside=0.5), ()),
+    Case("memory of two", "AgentChatMemoryTogether", memory(3.6, 8, beside=3.6), ("critical", "warning")),
+    Case("memory of two, each by itself", "AgentChatMemory", memory(3.6, 8, beside=3.6), ()),
+    Case("memory of two with a rest", "AgentChatMemoryTogether", memory(3.6, 8, beside=2.8), ("warning",)),
     Case("a full disk", "AgentChatDisk", disk(0.95), ("critical", "warning")),
     Case("a disk with room", "AgentChatDisk", disk(0.5), ()),
     Case("a restart", "AgentChatRestarts", turning("container_start_time_seconds", 1, 5), ("critical",)),

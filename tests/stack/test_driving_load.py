@@ -1,91 +1,31 @@
 """Load is driven by locust itself, in processes of its own, against a small server that answers as a test says."""
 
-import json
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import servers
-from agentchat_check.load import profiles, running
-from agentchat_check.load.aim import Target
-from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.people import People, Person
-from agentchat_check.load.profiles import Profile
-from agentchat_check.load.recording import Recording
+from agentchat_check.load import profiles
 from agentchat_check.load.series import LATENESS, NOT_STARTED
-from agentchat_check.probes.api import CALLS, PREFIX
+from agentchat_check.probes.api import PREFIX
 from agentchat_check.settings.thresholds import Threshold
 from agentchat_check.stack import process
+from driven import PEOPLE, driven, event, good_replies, outcomes, times
 from servers import Asked, Site, envelope
 
 pytestmark = pytest.mark.long
-
-SECRETS = {"password": "s3cret", "token": "t0ken"}
-PEOPLE = People(
-    everybody=(Person(name="anna", user_id="7", agent_id="a", dialogs=("d",), **SECRETS),),
-    calls=CALLS,
-    echo=False,
-    prefix="load-abc123-",
-)
-
-
-def event(chunk: str) -> str:
-    return "data: " + json.dumps({"type": "response_chunk", "data": {"chunk": chunk, "accumulated": chunk}})
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     """An application that answers well."""
     with servers.running(made := Site()):
-        made.replies = {
-            f"POST {PREFIX}/user/login": envelope({"user_id": "7", "access_token": "t0ken"}),
-            f"GET {PREFIX}/dialog/list": envelope([{"dialog_id": "d"}]),
-            f"GET {PREFIX}/agent": envelope([]),
-            f"GET {PREFIX}/history?dialog_id=d": envelope([]),
-            f"POST {PREFIX}/dialog": envelope({"dialog_id": "d"}),
-            f"POST {PREFIX}/completion": servers.stream(event("You")),
-        }
+        made.replies = good_replies()
         yield made
-
-
-def driven(
-    site: Site,
-    directory: Path,
-    file: str,
-    *,
-    thresholds: dict[str, Threshold] | None = None,
-    live: bool = False,
-    **given: Any,
-) -> Recording:
-    profile = Profile(question="Well?", file=file, **{"seconds": 4.0, **given})
-    target = Target(site.url, "a small server", None, live)
-    return running.run(
-        target,
-        profile,
-        PEOPLE,
-        name="a-run",
-        profile_name="test",
-        directory=directory / "run",
-        thresholds=thresholds or {},
-    )
-
-
-def outcomes(recording: Recording) -> dict[tuple[str, str], int]:
-    return {
-        (series.request, series.outcome): sum(one.total for one in timeline.values())
-        for series, timeline in recording.latency.items()
-    }
-
-
-def times(recording: Recording, request: str) -> Histogram:
-    return Histogram.merged(
-        one for series, timeline in recording.latency.items() if series.request == request for one in timeline.values()
-    )
 
 
 def test_every_visitor_comes_and_every_request_is_counted(site: Site, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.interval_log import Interval
+from agentchat_check.load.interval_log import END, Interval
 from agentchat_check.load.recording import Draft, Recording, logs
 from agentchat_check.load.run_file import HostClass, LoadRun
 from agentchat_check.load.samples import Sample
@@ -75,6 +76,7 @@ def recording(
             into[series] = {at: Histogram.of(found) for at in seconds if (found := list(of_second(at)))}
     for process in made.run.processes:
         made.notes[process] = notes(seconds)
+    made.ended.update(made.run.processes)
     made.samples.add(samples)
     return made
 
@@ -84,6 +86,15 @@ def sampled(
 ) -> list[Sample]:
     """A sample each second."""
     return [Sample(float(second), subject, metric, value(second)) for second in range(until + 1)]
+
+
+def at_ease() -> list[Sample]:
+    """What a stack far from every limit uses."""
+    return [
+        *(one for metric in ("cpu", "memory", "disk") for one in sampled(metric, lambda _: 0.3)),
+        *(one for metric in ("cpu", "memory") for one in sampled(metric, lambda _: 0.3, subject=TOGETHER)),
+        *(one for metric in ("restarts", "oom_kills") for one in sampled(metric, lambda _: 0.0)),
+    ]
 
 
 def threshold(**changes: Any) -> Threshold:
@@ -121,6 +132,8 @@ def on_disk(directory: Path, recording: Recording) -> Path:
                 for series, timeline in several.items():
                     for second, histogram in timeline.items():
                         sink(Interval(float(second), 1.0, series, histogram).line())
+            for sink in (latency, service) if process in recording.ended else ():
+                sink(END)
     samples = draft.samples()
     for (subject, metric), track in recording.samples.tracks.items():
         samples.write(Sample(at, subject, metric, value) for at, value in zip(track.seconds, track.values, strict=True))

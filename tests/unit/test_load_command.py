@@ -17,7 +17,7 @@ from agentchat_check.cli import load_results
 from agentchat_check.findings import Verdict
 from agentchat_check.load import gate, recording
 from agentchat_check.load.recording import Recording
-from loads import CHAT, sampled
+from loads import CHAT
 
 Call = Callable[..., Result]
 
@@ -42,11 +42,7 @@ def call() -> Call:
 
 def made(name: str, seconds: float = 0.05, **changes: Any) -> Recording:
     """A run that is well, but for the time that its responses take."""
-    samples = [
-        *(one for metric in ("cpu", "memory", "disk") for one in sampled(metric, lambda _: 0.3)),
-        *(one for metric in ("restarts", "oom_kills") for one in sampled(metric, lambda _: 0.0)),
-    ]
-    return loads.recording({CHAT: lambda _: [seconds] * 10}, samples=samples, run=name, **changes)
+    return loads.recording({CHAT: lambda _: [seconds] * 10}, samples=loads.at_ease(), run=name, **changes)
 
 
 def directory(name: str, seconds: float = 0.05, **changes: Any) -> str:
@@ -155,6 +151,15 @@ def test_the_history_lists_runs_and_where_they_changed_for_good(call: Call) -> N
     assert len(values["runs"]) == 14
     assert {point["run"] for point in values["change_points"]} == {"run-08"}
     assert json.loads(call("history", "--profile", "soak", "--format", "json").output)["runs"] == []
+
+
+@pytest.mark.parametrize("asked", [("history",), ("history", "--format", "json"), ("compare", "run-1", "run-2")])
+def test_without_a_history_that_is_said_and_none_is_made(call: Call, asked: tuple[str, ...]) -> None:
+    result = call(*asked)
+    assert result.exit_code == 2
+    assert "actual:     there is no history" in result.output
+    assert "next step:  agentchat-check load run, which begins one" in result.output
+    assert not settings_.read().reports.exists()
 
 
 def test_limits_are_printed_as_alert_rules(call: Call) -> None:

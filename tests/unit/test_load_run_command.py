@@ -48,6 +48,20 @@ def test_values_that_make_no_sense_are_told() -> None:
     assert "rate: Input should be greater than 0" in result.stderr
 
 
+def test_workers_of_other_hosts_are_refused_before_a_stack_is_made_that_they_cannot_reach() -> None:
+    result = load("run", "--processes", "4", "--join-at", "10.0.0.5")
+    assert result.exit_code == 2
+    assert "a stack on this engine, which this host alone reaches" in result.stderr
+    assert "4 workers are to join at 10.0.0.5:5557" in result.stderr
+
+
+@pytest.mark.parametrize("place", [":5557", "10.0.0.5:port"])
+def test_where_workers_join_is_an_address(place: str) -> None:
+    result = load("run", "--join-at", place)
+    assert result.exit_code == 2
+    assert "is no ADDRESS[:PORT]" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["run", "capacity"])
 def test_an_installation_in_use_is_not_driven_unless_all_is_said(command: str, site: Site) -> None:
     result = load(command, "--url", site.url)

@@ -5,6 +5,7 @@ import pytest
 from agentchat_check import errors
 from agentchat_check.load import aim
 from agentchat_check.load.aim import Leave
+from agentchat_check.load.generator import Door
 from agentchat_check.load.profiles import Profile
 from agentchat_check.probes.api import PREFIX, Account
 from servers import Site, as_json, envelope
@@ -31,6 +32,26 @@ def live(site: Site) -> aim.Target:
 
 def test_a_stack_of_ours_needs_no_leave() -> None:
     assert aim.require_leave(OURS, profile(), Leave()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "says"),
+    [
+        (None, "10.0.0.5", "a stack on this engine, which this host alone reaches"),
+        ("http://localhost:7860", "10.0.0.5", "http://localhost:7860, which this host alone reaches"),
+        ("http://10.0.0.9:7860", "10.0.0.5", ""),
+        (None, "127.0.0.1", ""),
+        (None, "", ""),
+    ],
+)
+def test_other_hosts_do_not_drive_what_they_cannot_reach(url: str | None, address: str, says: str) -> None:
+    door = Door(address) if address else None
+    if not says:
+        return aim.require_in_reach(url, door)
+    with pytest.raises(errors.CheckError) as caught:
+        aim.require_in_reach(url, door)
+    assert caught.value.actual == says
+    return None
 
 
 def test_an_installation_in_use_is_refused_until_all_is_said(live: aim.Target) -> None:

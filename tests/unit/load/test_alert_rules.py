@@ -76,6 +76,10 @@ def test_a_rate_is_taken_over_some_looks_at_least() -> None:
         ({"per": "journey"}, "journeys and names of requests are the load generator's own"),
         ({"statistic": "max"}, "buckets tell no maximum"),
         ({"metric": "cpu", "statistic": "mean", "subject": "host"}, "subjects are the load's own names of containers"),
+        (
+            {"metric": "disk", "statistic": "max", "subject": "containers"},
+            "subjects are the load's own names of containers",
+        ),
         ({"metric": "buffer_pool_hits", "statistic": "mean"}, "no exporter tells buffer_pool_hits"),
     ],
 )
@@ -84,6 +88,17 @@ def test_what_prometheus_cannot_know_is_named(changes: dict[str, str], reason: s
     assert rules.left_out == {"mine": reason}
     assert f"# left out: mine: {reason}" in rules.text()
     assert [rule["alert"] for rule in rules.groups["groups"][0]["rules"]] == ["AgentChatAlarm"]
+
+
+def test_all_containers_together_are_added_up_by_host() -> None:
+    chosen = {name: loads.ALARMS[name] for name in ("cpu_together", "memory_together")}
+    rules = alert_rules.of(chosen).groups["groups"][0]["rules"]
+    assert {rule["alert"]: rule["expr"] for rule in rules if rule["labels"] == {"severity": "critical"}} == {
+        "AgentChatCpuTogether": '(sum by (instance) (rate(container_cpu_usage_seconds_total{name!=""}[60s]))'
+        " / on (instance) machine_cpu_cores) > 0.8",
+        "AgentChatMemoryTogether": '(sum by (instance) (container_memory_working_set_bytes{name!=""})'
+        " / on (instance) machine_memory_bytes) > 0.85",
+    }
 
 
 def test_what_is_to_stay_at_least_at_a_limit_fires_below_it() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import loads
+from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.findings import Verdict
 from agentchat_check.load import gate
 from agentchat_check.load.gate import Judged
@@ -202,6 +203,30 @@ def test_a_busy_host_is_no_breach_of_the_alarms_that_come_along() -> None:
     )
 
 
+def two_busy(share: float, metric: str) -> Recording:
+    """Two containers that each use so much of the host."""
+    of_each = [sampled(metric, lambda _: share, subject=f"container:{name}") for name in ("backend", "mysql")]
+    return loads.recording(samples=[*of_each[0], *of_each[1], *sampled(metric, lambda _: 2 * share, subject=TOGETHER)])
+
+
+@pytest.mark.parametrize(("metric", "limit"), [("cpu", 80), ("memory", 85)])
+def test_containers_that_are_far_from_their_limits_may_together_use_the_host_up(metric: str, limit: int) -> None:
+    busy = two_busy(0.45, metric)
+    assert judged(busy, loads.ALARMS[metric]).finding.verdict is Verdict.HOLDS
+    finding = judged(busy, loads.ALARMS[f"{metric}_together"]).finding
+    assert (finding.verdict, finding.expected, finding.actual) == (
+        Verdict.BROKEN,
+        f"mean of {metric} at most {limit} % for all containers together, over any 30 s",
+        "containers: 90 % from 0 s to 60 s",
+    )
+    assert judged(two_busy(0.3, metric), loads.ALARMS[f"{metric}_together"]).finding.verdict is Verdict.HOLDS
+
+
+def test_where_not_all_containers_were_looked_at_nothing_is_known_of_all_together() -> None:
+    finding = judged(loads.recording(samples=sampled("cpu", lambda _: 0.3)), loads.ALARMS["cpu_together"]).finding
+    assert (finding.verdict, finding.actual) == (Verdict.UNKNOWN, "no cpu was sampled")
+
+
 def test_a_short_run_is_judged_as_a_whole() -> None:
     short = loads.recording(samples=sampled("cpu", lambda _: 0.9, until=10), seconds=10.0)
     assert said(short, **CPU) == (Verdict.BROKEN, "container:backend: 90 % from 0 s to 10 s")
@@ -260,11 +285,7 @@ def test_without_any_threshold_nothing_is_proven() -> None:
 
 
 def whole(**changes: Any) -> Recording:
-    samples = [
-        *(one for metric in ("cpu", "memory", "disk") for one in sampled(metric, lambda _: 0.3)),
-        *(one for metric in ("restarts", "oom_kills") for one in sampled(metric, lambda _: 0.0)),
-    ]
-    return loads.recording(samples=samples, **changes)
+    return loads.recording(samples=loads.at_ease(), **changes)
 
 
 def test_a_clean_run_holds_by_the_file_that_comes_along() -> None:

@@ -11,7 +11,7 @@ import loads
 from agentchat_check import errors
 from agentchat_check.facts.metrics import Unit
 from agentchat_check.findings import Verdict
-from agentchat_check.load import gate, history, summary
+from agentchat_check.load import comparison, gate, history, summary
 from agentchat_check.load.history import History
 from agentchat_check.load.summary import Summary
 from loads import CHAT, FAILED, sampled
@@ -82,7 +82,32 @@ def test_a_file_that_is_no_history_is_one_clear_error(tmp_path: Path) -> None:
         History(path)
 
 
+def test_who_only_reads_makes_nothing(kept: History) -> None:
+    assert (kept.runs(), kept.find("run-01"), kept.before(run(1))) == ([], None, [])
+    with pytest.raises(errors.CheckError) as caught:
+        kept.require()
+    assert str(caught.value) == (
+        f"read the history of load runs in {kept.path}\n"
+        "  expected:   runs that were kept\n"
+        "  actual:     there is no history\n"
+        "  next step:  agentchat-check load run, which begins one; or name the reports' directory: "
+        "AGENTCHAT_CHECK_REPORTS=DIR"
+    )
+    assert not kept.path.parent.exists()
+
+
+def test_an_empty_file_is_no_history_until_a_run_is_kept(kept: History) -> None:
+    kept.path.parent.mkdir()
+    kept.path.touch()
+    with pytest.raises(errors.CheckError, match="there is no history"):
+        History(kept.path).require()
+    assert kept.path.stat().st_size == 0
+    kept.add(run(1))
+    assert History(kept.path).require().runs() == [run(1)]
+
+
 def test_a_newer_history_is_left_alone(kept: History) -> None:
+    kept.add(run(1))
     connection = sqlite3.connect(kept.path)
     connection.execute("pragma user_version = 2")
     connection.close()
@@ -91,7 +116,7 @@ def test_a_newer_history_is_left_alone(kept: History) -> None:
 
 
 def test_a_regression_is_broken_with_its_figures() -> None:
-    finding = history.not_worse(run(9, 0.3), several(0.2, 0.21, 0.19, 0.2, 0.2))
+    finding = comparison.not_worse(run(9, 0.3), several(0.2, 0.21, 0.19, 0.2, 0.2))
     assert str(finding) == (
         "BROKEN: nothing has become worse than in the runs before\n"
         "  expected:   figures within the noise of the last 10 runs under the same conditions\n"
@@ -101,14 +126,14 @@ def test_a_regression_is_broken_with_its_figures() -> None:
 
 
 def test_what_stays_within_the_noise_holds() -> None:
-    finding = history.not_worse(run(9, 0.22), several(0.2, 0.22, 0.19, 0.21, 0.2))
+    finding = comparison.not_worse(run(9, 0.22), several(0.2, 0.22, 0.19, 0.21, 0.2))
     assert (finding.verdict, finding.actual) == (Verdict.HOLDS, "2 figures beside 5 runs: 0 better, none worse")
 
 
 def test_without_enough_runs_nothing_is_known() -> None:
-    finding = history.not_worse(run(9), several(0.2, 0.2))
+    finding = comparison.not_worse(run(9), several(0.2, 0.2))
     assert (finding.verdict, finding.actual) == (Verdict.UNKNOWN, "2 such runs are known; a noise takes 5")
-    assert history.not_worse(run(9, trusted=False), several(*[0.2] * 9)).verdict is Verdict.UNKNOWN
+    assert comparison.not_worse(run(9, trusted=False), several(*[0.2] * 9)).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -121,19 +146,19 @@ def test_without_enough_runs_nothing_is_known() -> None:
     ],
 )
 def test_two_runs_are_compared_by_the_noise_of_others(after: float, before: list[float], verdict: Verdict) -> None:
-    judged, found = history.compare(run(8, 0.2), run(9, after), several(*before))
+    judged, found = comparison.compare(run(8, 0.2), run(9, after), several(*before))
     assert judged is verdict
     assert [change.name for change in found] == ["GET /history p95", "errors"]
 
 
 def test_a_run_that_cannot_be_trusted_is_compared_with_none() -> None:
-    assert history.compare(run(8), run(9, 0.9, trusted=False), several(*[0.2] * 6))[0] is Verdict.UNKNOWN
-    assert history.compare(run(8), run(9, figures={"x": 1.0}, units={"x": Unit.NUMBER}), [])[0] is Verdict.UNKNOWN
+    assert comparison.compare(run(8), run(9, 0.9, trusted=False), several(*[0.2] * 6))[0] is Verdict.UNKNOWN
+    assert comparison.compare(run(8), run(9, figures={"x": 1.0}, units={"x": Unit.NUMBER}), [])[0] is Verdict.UNKNOWN
 
 
 def test_the_run_is_named_with_which_a_figure_changed_for_good() -> None:
     runs = several(*[0.2, 0.21] * 6, *[0.3, 0.31] * 4)
-    ((turn, name, point),) = history.turns([*runs, run(21, 5.0, trusted=False)])
+    ((turn, name, point),) = comparison.turns([*runs, run(21, 5.0, trusted=False)])
     assert (turn.run, name) == ("run-12", "GET /history p95")
     assert (point.before, point.after) == pytest.approx((0.205, 0.305))
 

@@ -19,6 +19,10 @@ def test_the_file_brings_everybody_back_with_their_passwords(tmp_path: Path) -> 
     assert people.read(tmp_path / "run" / "people.json").everybody[0].account == Account("anna", "s3cret")
 
 
+def test_they_are_told_in_words_to_whom_has_no_file() -> None:
+    assert People.model_validate_json(EVERYBODY.plain()) == EVERYBODY
+
+
 def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
     EVERYBODY.write(tmp_path / "people.json")
     assert stat.S_IMODE((tmp_path / "people.json").stat().st_mode) == 0o600

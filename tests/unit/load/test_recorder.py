@@ -3,7 +3,7 @@
 import pytest
 
 from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.interval_log import Interval
+from agentchat_check.load.interval_log import END, Interval
 from agentchat_check.load.recorder import Recorder
 from agentchat_check.load.series import BUSY, DRIFT, LATENESS, NOT_STARTED, OK, PART, Series
 
@@ -122,6 +122,27 @@ def test_every_second_tells_the_process_s_own_use_and_the_drift_of_its_clock(ben
     bench.recorder.tick()
     assert bench.wrote()[0.0, BUSY] == Histogram.of([0.4])
     assert bench.wrote()[0.0, DRIFT] == Histogram.of([3.0])
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_is_set_moves_no_second_and_no_response_time(bench: Bench, jump: float) -> None:
+    ask(bench, due=0.1, began=0.2, ended=0.9)
+    bench.clocks.wall += jump
+    ask(bench, due=1.1, began=1.2, ended=1.9)
+    bench.recorder.close()
+    assert [second for second, series in bench.wrote() if series == CHAT] == [0.0, 1.0]
+    assert {second: bench.wrote()[second, CHAT] for second in (0.0, 1.0)} == dict.fromkeys(
+        (0.0, 1.0), Histogram.of([0.8])
+    )
+    assert bench.wrote()[1.0, DRIFT] == Histogram.of([3600.0])
+
+
+def test_the_last_line_says_that_it_was_the_last(bench: Bench) -> None:
+    bench.at(1.5)
+    bench.recorder.tick()
+    assert not any(END in lines for lines in bench.lines)
+    bench.recorder.close()
+    assert [lines[-1] for lines in bench.lines] == [END, END]
 
 
 def test_an_arrival_is_counted_with_its_delay(bench: Bench) -> None:

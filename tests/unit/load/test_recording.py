@@ -10,7 +10,7 @@ import loads
 from agentchat_check import errors
 from agentchat_check.load import recording
 from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.interval_log import Interval
+from agentchat_check.load.interval_log import END, Interval
 from agentchat_check.load.recording import Draft, Event, Follower
 from agentchat_check.load.run_file import LoadRun
 from agentchat_check.load.samples import Sample, Track
@@ -43,6 +43,19 @@ def test_what_several_processes_counted_is_read_as_one(directory: Path) -> None:
     assert read.latency == {CHAT: {0: Histogram.of([0.1, 0.2, 0.3])}}
     assert read.service == read.latency
     assert (read.run.end, read.seconds) == ("finished", 60.0)
+
+
+def test_a_process_has_ended_once_both_its_logs_have(directory: Path) -> None:
+    begun(directory, processes=("worker-1", "worker-2"))
+    follower = Follower(directory)
+    for process, ends in (("worker-1", (END, END)), ("worker-2", (END, END[:-3]))):
+        with recording.logs(directory, process) as sinks:
+            for sink, end in zip(sinks, ends, strict=True):
+                sink(Interval(0.0, 1.0, CHAT, Histogram.of([0.1])).line())
+                assert follower.look().ended <= {"worker-1"}
+                sink(end)
+    assert follower.look().ended == {"worker-1"}
+    assert recording.read(directory).ended == {"worker-1"}
 
 
 def test_what_a_process_notes_of_itself_stays_apart(directory: Path) -> None:

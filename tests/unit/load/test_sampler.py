@@ -1,8 +1,10 @@
 import time
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from agentchat_check import errors, facts
@@ -55,6 +57,42 @@ def test_shares_and_rates_are_taken_between_two_looks(stack: Stack, counted: dic
     assert 0 < second["cpu"] <= 0.4
     assert "disk" not in second
     assert told == []
+
+
+@pytest.fixture
+def two(engine: Engine, counted: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A backend and a database on a host of two processors and 1 GiB, whose counters the test sets."""
+    engine.containers = [container("backend"), container("mysql")]
+    counted.update(backend=Counters(10.0, GIB // 2, 0), mysql=Counters(20.0, GIB // 4, 0))
+
+    def read(_: Stack, attrs: dict[str, Any]) -> Counters:
+        found: Counters | None = counted[attrs["Id"].removeprefix("id-of-")]
+        if not found:
+            raise errors.StackError("look at a container", actual="gone away")
+        return found
+
+    monkeypatch.setattr(cgroups, "read", read)
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 2)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=GIB, percent=90.0))
+    return counted
+
+
+def test_all_containers_together_are_a_share_of_the_host(stack: Stack, two: dict[str, Any]) -> None:
+    sampler, _ = made(stack)
+    assert of(sampler.look({}), "containers") == {"memory": 0.75}
+    two.update(backend=Counters(11.8, GIB // 2, 0), mysql=Counters(21.8, GIB // 4, 0), time=102.0)
+    samples = sampler.look({})
+    assert [of(samples, f"container:{name}")["cpu"] for name in ("backend", "mysql")] == pytest.approx([0.45, 0.45])
+    assert of(samples, "containers") == pytest.approx({"memory": 0.75, "cpu": 0.9})
+
+
+def test_what_one_container_did_not_tell_is_not_known_of_all_together(stack: Stack, two: dict[str, Any]) -> None:
+    sampler, _ = made(stack)
+    sampler.look({})
+    two.update(backend=Counters(11.8, GIB // 2, 0), mysql=None, time=102.0)
+    samples = sampler.look({})
+    assert of(samples, "container:backend")["cpu"] == pytest.approx(0.45)
+    assert of(samples, "containers") == {}
 
 
 def test_a_container_that_was_made_anew_is_counted_anew(stack: Stack, engine: Engine, counted: dict[str, Any]) -> None:

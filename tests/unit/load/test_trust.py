@@ -7,7 +7,7 @@ import pytest
 
 import loads
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.load import trust
+from agentchat_check.load import gate, trust
 from agentchat_check.load.recording import Recording
 from agentchat_check.load.series import NOT_STARTED
 from loads import CHAT
@@ -98,6 +98,38 @@ def test_a_worker_that_is_lost_is_missed() -> None:
     recording = loads.recording(processes=("worker-1", "worker-2"))
     recording.notes["worker-2"] = {}
     assert told(trust.workers_stayed(recording)) == (Verdict.UNKNOWN, "worker-2: never wrote")
+
+
+def test_a_worker_that_was_killed_at_the_very_end_is_missed_by_its_last_line() -> None:
+    recording = noted(range(58))
+    assert trust.workers_stayed(recording).verdict is Verdict.HOLDS
+    recording.ended.clear()
+    assert told(trust.workers_stayed(recording)) == (
+        Verdict.UNKNOWN,
+        "worker lost: worker-1 was cut short after 58 s",
+    )
+    assert gate.judge(recording, {"one": loads.threshold()}).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("gone", "second", "says"),
+    [
+        (set(), 60.5, ""),
+        (set(), 69.9, ""),
+        (set(), 70.5, "worker lost: worker-1 has been silent since 60 s"),
+        ({"worker-1"}, 60.5, "worker lost: worker-1 ended before its time, after 60 s"),
+        ({"another"}, 60.5, ""),
+    ],
+)
+def test_a_run_that_lost_a_worker_need_not_go_on(gone: set[str], second: float, says: str) -> None:
+    assert trust.lost(noted(), gone, second) == says
+
+
+def test_a_worker_that_never_wrote_is_lost_ten_seconds_later() -> None:
+    recording = loads.recording(seconds=None, end="running")
+    recording.notes.clear()
+    assert trust.lost(recording, set(), -1.5) == ""
+    assert trust.lost(recording, set(), 10.5) == "worker lost: worker-1 has been silent since 0 s"
 
 
 def test_a_process_may_be_silent_for_a_moment() -> None:

@@ -1,4 +1,5 @@
 import argparse
+import json
 import math
 from pathlib import Path
 
@@ -7,13 +8,20 @@ import pytest
 from agentchat_check import errors
 from agentchat_check.load import wishes
 from agentchat_check.load.arrivals import Shape, Spacing
+from agentchat_check.load.people import People, Person
 from agentchat_check.load.wishes import Wishes
 
 
-def told(*arguments: str) -> Wishes:
+def parsed(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     wishes.add_to(parser)
-    return Wishes.of(parser.parse_args(arguments))
+    return parser.parse_args(arguments)
+
+
+def told(*arguments: str) -> Wishes:
+    options = parsed(*arguments)
+    wishes.read_files(options)
+    return Wishes.of(options)
 
 
 def test_without_a_word_one_visitor_a_second_comes_as_people_do_until_stopped() -> None:
@@ -33,6 +41,20 @@ def test_without_a_word_one_visitor_a_second_comes_as_people_do_until_stopped() 
 def test_a_shape_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "day.csv").write_text("seconds,rate\n0,1\n60,3\n")
     assert told("--shape", str(tmp_path / "day.csv"), "--rate", "2").shape == Shape(((0, 2), (60, 6)))
+
+
+def test_what_files_say_is_told_to_workers_who_have_no_such_files(tmp_path: Path) -> None:
+    (tmp_path / "day.csv").write_text("seconds,rate\n0,1\n60,3\n")
+    anna = Person(name="anna", user_id="7", agent_id="a", password="s3cret", token="t0ken")  # noqa: S106 - made up
+    people = People(everybody=(anna,), calls={}, echo=True, prefix="load-")
+    people.write(tmp_path / "people.json")
+    options = parsed("--shape", str(tmp_path / "day.csv"), "--people", str(tmp_path / "people.json"))
+    wishes.read_files(options)
+    for name in ("day.csv", "people.json"):
+        (tmp_path / name).unlink()
+    sent = argparse.Namespace(**json.loads(json.dumps(vars(options))))
+    assert Wishes.of(sent).people == people
+    assert Wishes.of(sent).shape == Shape(((0, 1), (60, 3)))
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "inf", "nan", "many"])
