@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -68,16 +69,23 @@ def read(directory: Path, dockerfile: Path) -> Context:
     ignore_file = next((path for path in (own, general) if path.is_file()), None)
     lines = ((text_if_any(ignore_file) if ignore_file else None) or "").split("\n")
     patterns = [pattern for line in lines if _is_pattern(pattern := _anchored(line))]
-    return Context(directory, ignore_file, pathspec.PathSpec.from_lines("gitignore", patterns))
+    return Context(directory, ignore_file, _spec(patterns))
 
 
 def _is_pattern(text: str) -> bool:
     """Whether it can be read; a build stops at one that cannot, and there it leaves nothing out."""
     try:
-        pathspec.PathSpec.from_lines("gitignore", [text])
+        _spec([text])
     except ValueError:
         return False
     return True
+
+
+def _spec(patterns: list[str]) -> pathspec.PathSpec[pathspec.Pattern]:
+    with warnings.catch_warnings():
+        # ``[[]`` becomes a regular expression that another version of Python may read in another way.
+        warnings.simplefilter("ignore", FutureWarning)
+        return pathspec.PathSpec.from_lines("gitignore", patterns)
 
 
 def _anchored(line: str) -> str:

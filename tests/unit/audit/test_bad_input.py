@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agentchat_check import deployment as deployments
@@ -132,6 +132,7 @@ def test_any_env_file(content: bytes, tmp_path: Path) -> None:
 
 
 @FUZZ
+@example(content="", other="[[]")
 @given(content=st.text(max_size=200), other=st.text(st.sampled_from("RUN COPY FROM <<E\n\\ '\"[]$a./*"), max_size=80))
 def test_any_dockerfile_script_and_document(content: str, other: str, tmp_path: Path) -> None:
     compose = "services: {a: {build: .}}"
