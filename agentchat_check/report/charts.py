@@ -12,6 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 24
 """Sizes of a drawing and its margins, in SVG's units."""
 
 _STEPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+_NOTHING = 1e-12
+"""A figure that is drawn as none: smaller than any that is measured, in whatever unit."""
+
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
 _TICKS = 4
 _TIME_TICKS = 10
@@ -152,7 +156,7 @@ def clock(second: float) -> str:
 
 
 def _round_up(figure: float) -> float:
-    if not figure > 0:
+    if not figure > _NOTHING:
         return 1.0
     power: float = 10.0 ** math.floor(math.log10(figure))
     return next((step * power for step in _STEPS if step * power >= figure * 1.05), 12.0 * power)

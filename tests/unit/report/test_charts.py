@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentchat_check.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark, clock
@@ -13,6 +13,7 @@ def chart(*lines: Line, seconds: float = 60.0, marks: tuple[Mark, ...] = ()) -> 
     return Chart("times", seconds, lambda figure: f"{figure:g} s", lines, marks)
 
 
+@example([(0.0, 5e-324)], 0.0)
 @given(st.lists(st.tuples(st.floats(0, 60), st.floats(0, 1e9)), min_size=1), st.floats(0, 1e9))
 def test_everything_is_drawn_within_the_margins(points: list[tuple[float, float]], limit: float) -> None:
     made = chart(Line("one", points), marks=(Mark("limit", limit),))
