@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from agentchat_check import facts
 from agentchat_check.archive import reading
 from agentchat_check.checks import backup
@@ -19,6 +21,8 @@ from agentchat_check.session import Session
 from agentchat_check.stack.running import Stack
 from tests.faults import backup_cases
 from tests.faults.broken import assert_breaks
+
+pytestmark = pytest.mark.long
 
 
 def test_a_damaged_archive_that_is_accepted_is_seen(victim: Stack, tmp_path: Path) -> None:

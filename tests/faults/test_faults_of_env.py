@@ -58,11 +58,13 @@ UNCHANGEABLE: dict[Promise, Sequence[str]] = {
 }
 
 
+@pytest.mark.long
 def test_variables_without_effect_and_nonsense_that_is_taken(judged: Judged, installed: Installed) -> None:
     directory = installed(deployments.KNOBS)
     assert_breaks(judged("env/test_variables.py", options=["--deployment", str(directory)]), KNOBS)
 
 
+@pytest.mark.long
 def test_secrets_that_everybody_sees_and_bad_ones_that_are_taken(
     judged: Judged, installed: Installed, check_session: Session
 ) -> None:
@@ -71,6 +73,7 @@ def test_secrets_that_everybody_sees_and_bad_ones_that_are_taken(
     assert_breaks(judged("env/test_secrets.py", options=["--deployment", str(directory)]), CARELESS)
 
 
+@pytest.mark.long
 def test_secrets_that_cannot_be_changed_or_not_without_loss(judged: Judged, installed: Installed) -> None:
     directory = installed(deployments.UNCHANGEABLE)
     assert_breaks(judged("env/test_rotation.py", options=["--deployment", str(directory)]), UNCHANGEABLE)

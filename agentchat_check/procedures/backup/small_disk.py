@@ -19,8 +19,10 @@ _BALLAST = ".agentchat-check-ballast"
 _FILL = f"""
 set -- $(df -Pk "$1" | tail -n 1) "$@"
 cd "$7"
-head -c "$(($4 * 1024 - $8))" /dev/zero > {_BALLAST}
+room=$(($4 * 1024 - $8))
+[ "$room" -le 0 ] || head -c "$room" /dev/zero > {_BALLAST} || truncate -s "-$8" {_BALLAST}
 """
+"""Whoever writes meanwhile takes of the room as well: then it is full before we are done, and what is left we leave."""
 
 _ROOM_WAS_SEEN = "stopping the application"
 """The first step after the last look at how much room there is."""
