@@ -84,6 +84,7 @@ def read(
         file.write_text(env)
         values = {**variables.values(variables.read(file)), **deployment.variables}
         composed = composing.read(deployment.compose_files, deployment.directory, values)
+        uses = frozenset(_uses(composed, deployment, file))
         required = {use.name for use, _ in composed.uses if use.required}
         made_up = {name: TO_BE_FILLED_IN for name in required if not values.get(name)}
         given = {**deployment.variables, **made_up}
@@ -102,9 +103,19 @@ def read(
         places=data_places.declared(configuration, project=project),
         directory=deployment.directory,
         example=example(deployment),
-        uses=frozenset(use.name for use, _ in composed.uses),
+        uses=uses,
         required=frozenset(required - deployment.variables.keys()),
     )
+
+
+def _uses(composed: Composed, deployment: Deployment, env: Path) -> Iterator[str]:
+    """Variables that the compose files fill in or pass on, and those of the env files that services are given."""
+    yield from (use.name for use, _ in composed.uses)
+    for name, node in composed.services().items():
+        service = views.view(name, node, composed.bases.get(name, deployment.directory))
+        yield from (variable for variable, value in service.environment.items() if value is None)
+        for path in service.env_files:
+            yield from variables.values(variables.read(path if path.exists() else env))
 
 
 def _stand_in(override: Path, composed: Composed, deployment: Deployment, env: Path) -> Iterator[Path]:

@@ -34,7 +34,7 @@ class Described:
         places: Where its services keep data; of one that runs as the engine says it.
         directory: Where its compose files are; None where they are not at hand.
         example: The text of its example of an env file; "" where it has none.
-        uses: The variables that its compose files use.
+        uses: The variables that its compose files take from the env file.
         required: Those without which they refuse to go on.
         schema: How it defines its database; None where that is not known.
     """
@@ -49,9 +49,13 @@ class Described:
     schema: facts.SchemaDefinition | None = None
 
     def hears(self, variable: str) -> bool:
-        """Whether a variable of the env file means anything to it."""
+        """Whether the value that the env file gives a variable means anything to it."""
+        return variable in self.uses
+
+    def knows(self, variable: str) -> bool:
+        """Whether it has a variable at all, be it with a value that the compose files give it."""
         environments = (self.configuration.environment(service) for service in self.configuration.services)
-        return variable in self.uses or any(variable in environment for environment in environments)
+        return self.hears(variable) or any(variable in environment for environment in environments)
 
 
 def plan(before: Described, after: Described, own: str) -> facts.Plan:
@@ -156,7 +160,7 @@ def _variables(merged: Merged, own: Sequence[str], before: Described, after: Des
         if change.fate is VariableFate.CONFLICT:
             yield Obstacle(Hindrance.CONFLICT, str(change), f"decide about {change.name} in the env file")
         if change.fate is VariableFate.OWN and not (
-            before.hears(change.name) or after.hears(change.name) or _OF_COMPOSE.fullmatch(change.name)
+            before.knows(change.name) or after.knows(change.name) or _OF_COMPOSE.fullmatch(change.name)
         ):
             what = f"{change.name} is set, and neither release knows it"
             yield Obstacle(Hindrance.UNKNOWN_KEY, what, f"correct its name, or take {change.name} out")

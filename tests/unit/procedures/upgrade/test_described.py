@@ -83,6 +83,20 @@ def test_a_directory_tells_its_images_migrations_places_and_variables(
     assert compose
 
 
+def test_a_value_that_the_compose_file_gives_is_not_taken_from_the_env_file(
+    chat: Path, compose: list[tuple[Call, str, str]]
+) -> None:
+    (chat / "docker-compose.yml").write_text(
+        "services: {backend: {image: a, environment: {TOKEN: secret, LIMIT: 20, TZ: }}, page: {image: b}}\n"
+    )
+    found = described.read(read(chat), "TOKEN=own\nLIMIT=30\nTZ=utc\n")
+    assert found.uses == {"TZ"}
+    (chat / "docker.env").write_text("TOKEN=own\n")
+    (chat / "docker-compose.yml").write_text("services: {backend: {image: a, env_file: docker.env}}\n")
+    assert described.read(read(chat), "").uses == {"TOKEN"}
+    assert compose
+
+
 def test_another_content_is_another_image(chat: Path, compose: list[tuple[Call, str, str]]) -> None:
     before = described.read(read(chat), "MYSQL_PASSWORD=x\n").release.images
     (chat / "api/main.py").write_text("new\n")

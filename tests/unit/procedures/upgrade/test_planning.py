@@ -261,11 +261,15 @@ def test_a_key_that_is_renamed_moves_and_one_that_is_gone_is_in_the_way() -> Non
 
 
 def test_a_key_that_no_service_gets_any_more_is_in_the_way() -> None:
-    assert variables("PASSWORD=x\nLIMIT=50\nTZ=a\n", uses=frozenset({"PASSWORD", "TZ"})) == []  # the environment has it
-    no_limit = configuration(backend={"image": "chat:2.5", "environment": {}})
-    new = described("v2.5", no_limit, example=EXAMPLE, uses=frozenset({"PASSWORD", "TZ"}))
-    plan = planned(described(example=EXAMPLE, uses=USES), new, "PASSWORD=x\nLIMIT=50\n")
-    assert in_the_way(plan) == [(Hindrance.UNHEEDED, "LIMIT is set, and no service of the new release gets it")]
+    unheeded = [(Hindrance.UNHEEDED, "LIMIT is set, and no service of the new release gets it")]
+    own, fewer = "PASSWORD=x\nLIMIT=50\nTZ=a\n", frozenset({"PASSWORD", "TZ"})
+    assert variables(own, uses=fewer) == unheeded  # the compose file gives LIMIT a value of its own
+    assert variables(own, uses=fewer, configuration=configuration(backend={"environment": {}})) == unheeded
+
+
+def test_a_key_that_no_service_got_before_is_not_in_the_way() -> None:
+    new = described("v2.5", configuration(backend={"image": "chat:2.5", "environment": {}}), example=EXAMPLE)
+    assert in_the_way(planned(described(example=EXAMPLE), new, "LIMIT=50\n")) == []
 
 
 def test_a_value_that_is_missing_is_in_the_way() -> None:

@@ -14,7 +14,7 @@ from releases_of import described as described_as
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A release whose backend hears of LIMIT, and nothing is set."""
-    heard = described_as("v2.4", configuration(backend={"environment": {"LIMIT": "20"}}))
+    heard = described_as("v2.4", configuration(backend={"environment": {"LIMIT": "20"}}), uses=frozenset({"LIMIT"}))
     monkeypatch.setattr(described, "read", lambda *_: heard)
     (tmp_path / "docker.env").write_text("TZ=Asia/Shanghai\n")
     return Deployment("v2.4", tmp_path, (), env_file=tmp_path / "docker.env")
