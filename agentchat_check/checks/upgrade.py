@@ -144,7 +144,9 @@ def gate(findings: Sequence[Finding], *, subject: str) -> Finding:
     """
     promise, expected = GATE.about(subject), f"{len(findings)} promises, each kept"
     open_ = [finding for finding in findings if finding.verdict is not Verdict.HOLDS]
-    lines = [f"{one.verdict}: {one.promise}: {(one.actual.splitlines() or [''])[0]}" for one in open_]
+    lines = [
+        f"{one.verdict}: {one.promise}: {'; '.join(few(one.actual.splitlines(), 3).splitlines())}" for one in open_
+    ]
     verdict = worst(finding.verdict for finding in findings)
     if verdict is Verdict.UNKNOWN:
         first = open_[0].next_step if open_ else "see why nothing was looked at"

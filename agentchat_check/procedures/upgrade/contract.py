@@ -138,8 +138,9 @@ class _Caller:
     def _agents_and_models(self) -> None:
         name = f"check-{secrets.token_hex(4)}"
         if self._makes("create model"):
-            self._write("create model", self.guest.api.create_model(name, self.model_url))
-            self._written("models", name)
+            answer = self.guest.api.create_model(name, self.model_url)
+            self._write("create model", answer)
+            self._written("models", *([name] if answer.ok else []))
         models = self._list("models")
         visible = apis.rows(models.data, "llm_id")
         row = next((row for row in visible if row.get("model") == name), visible[0] if visible else {})
@@ -209,8 +210,9 @@ class _Caller:
     def _knowledge(self) -> None:
         if self._makes("create knowledge"):
             name = f"ck{secrets.token_hex(4)}"
-            self._write("create knowledge", self.guest.api.create_knowledge(name, "made by agentchat-check"))
-            self._written("knowledge", name)
+            answer = self.guest.api.create_knowledge(name, "made by agentchat-check")
+            self._write("create knowledge", answer)
+            self._written("knowledge", *([name] if answer.ok else []))
         if self._makes("knowledge"):
             self._list("knowledge")
 

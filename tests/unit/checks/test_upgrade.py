@@ -155,12 +155,15 @@ def test_users_are_served_again_and_soon_where_there_is_a_limit(
 def test_the_gate_is_as_good_as_its_worst_finding() -> None:
     assert judged(upgrade.gate([finding()], subject=PAIR)) == (HOLDS, "so it is")
     assert judged(upgrade.gate([], subject=PAIR)) == (UNKNOWN, "nothing was looked at")
-    seen = [finding(), finding(UNKNOWN, actual="no answer\nat all")]
-    assert judged(upgrade.gate(seen, subject=PAIR)) == (UNKNOWN, "UNKNOWN: the page is served: no answer")
+    seen = [finding(), finding(UNKNOWN, actual="no answer\nat\nall\nday")]
+    assert judged(upgrade.gate(seen, subject=PAIR)) == (
+        UNKNOWN,
+        "UNKNOWN: the page is served: no answer; at; all; … and 1 more",
+    )
     seen.append(finding(BROKEN))
     assert judged(upgrade.gate(seen, subject=PAIR)) == (
         BROKEN,
-        "UNKNOWN: the page is served: no answer\nBROKEN: the page is served: GET /: 200",
+        "UNKNOWN: the page is served: no answer; at; all; … and 1 more\nBROKEN: the page is served: GET /: 200",
     )
 
 

@@ -149,6 +149,17 @@ def test_a_call_that_does_not_do_what_it_says_is_seen_through(
     assert told in failed(contract.of_regular(regular))
 
 
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [("POST /api/v1/llm/create", "create model"), ("POST /api/v1/knowledge/create", "create knowledge")],
+)
+def test_what_was_refused_is_not_missed_as_well(
+    application: Application, regular: Regular, call: str, name: str
+) -> None:
+    application.broken[call] = envelope(None, inner=500)
+    assert failed(contract.of_regular(regular)) == [f"{name}: refused"]
+
+
 def test_a_call_that_the_release_does_not_know_is_left_out_and_named(
     application: Application, regular: Regular
 ) -> None:
