@@ -59,10 +59,18 @@ def first(project: str) -> Path:
     """The copy that a stack of ours was made from: beside what is in it lies what the services of every release write.
 
     Raises:
-        OSError: The project has no scratch directory any more.
+        errors.StackError: The project has no scratch directory any more.
     """
     root = place(project)
-    return root / (root / _FIRST_FILE).read_text()
+    try:
+        return root / (root / _FIRST_FILE).read_text()
+    except OSError as error:
+        raise errors.StackError(
+            f"find the files of {project}",
+            expected=f"its scratch directory {root}",
+            actual=error.strerror or str(error),
+            next_step="give the TMPDIR that the stack was made with; where the directory is gone, make the stack anew",
+        ) from None
 
 
 def make(deployment: Deployment, configuration: Configuration, *, project: str, owner: str) -> Workspace:

@@ -37,6 +37,7 @@ def scratch(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     directory = tmp_path / "scratch"
     directory.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
+    monkeypatch.setenv("TMPDIR", str(directory))  # of our own commands, too
     yield directory
     assert left_behind(client, directory) == []
 

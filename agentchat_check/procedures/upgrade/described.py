@@ -91,7 +91,7 @@ def read(
         files = [*deployment.compose_files, *_stand_in(Path(directory) / "env-files.yml", composed, deployment, file)]
         compose = project_of("", deployment.directory, files, [file], given)
         configuration = deployments.configuration(compose.rendered(), deployment.role_names)
-    revisions = tuple(_revisions(configuration))
+    revisions = tuple(_revisions(deployment, configuration))
     return Described(
         release=facts.Release(
             name=deployment.name,
@@ -136,13 +136,18 @@ def _images(
 ) -> Iterator[facts.Image]:
     """What each service runs; of an image that is built here its recipe is the id."""
     for service, settings in configuration.services.items():
-        role = configuration.role_of(service)
-        replaced = deployment.replace_images.get(service) or deployment.replace_images.get(role or "", "")
+        replaced = _replaced(deployment, configuration, service)
         name = replaced or str(settings.get("image") or f"{configuration.project}-{service}")
         if settings.get("build") and not replaced:
             yield facts.Image(service, name, _recipe(settings["build"]))
         else:
             yield facts.Image(service, name, image_id(name))
+
+
+def _replaced(deployment: Deployment, configuration: Configuration, service: str) -> str:
+    """The image that the operator named for a service; "" for none."""
+    role = configuration.role_of(service)
+    return deployment.replace_images.get(service) or deployment.replace_images.get(role or "", "")
 
 
 def _recipe(section: Mapping[str, Any]) -> str:
@@ -153,10 +158,14 @@ def _recipe(section: Mapping[str, Any]) -> str:
     return f"built from {content.key(json.dumps(settings, sort_keys=True), content.tree(context))}"
 
 
-def _revisions(configuration: Configuration) -> Iterator[str]:
-    """The revisions of Alembic's that the build contexts hold, the oldest first."""
+def _revisions(deployment: Deployment, configuration: Configuration) -> Iterator[str]:
+    """The revisions of Alembic's in the contexts of what is built, the oldest first; other images may hold others."""
     after: dict[str | None, list[str]] = {}
-    contexts = {Path(service["build"]["context"]) for service in configuration.services.values() if "build" in service}
+    contexts = {
+        Path(settings["build"]["context"])
+        for service, settings in configuration.services.items()
+        if "build" in settings and not _replaced(deployment, configuration, service)
+    }
     for context in sorted(contexts):
         for path in sorted(context.glob("**/versions/*.py")):
             revision, former = _assigned(path)

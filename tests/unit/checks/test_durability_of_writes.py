@@ -54,6 +54,9 @@ def test_messages_of_one_second_come_in_any_order() -> None:
 def test_what_nobody_acknowledged_may_be_there_or_not() -> None:
     more = (*MESSAGES, facts.Message("user", "nobody answered"))
     assert found(histories={"d1": (answer(), more)})[0] is Verdict.HOLDS
+    said = [*SAID, entry("account", "bob", "bob", Outcome.UNKNOWN)]
+    back = replace(FOUND, log_ins={**FOUND.log_ins, "bob": inner(10600, "no such user")})
+    assert durability.nothing_lost(said, back, "restart").verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize(

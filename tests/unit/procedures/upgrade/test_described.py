@@ -108,6 +108,7 @@ def test_another_content_is_another_image(chat: Path, compose: list[tuple[Call, 
 def test_an_image_that_is_named_is_run_and_not_built(chat: Path, compose: list[tuple[Call, str, str]]) -> None:
     found = described.read(read(chat, replace_images={"backend": "chat:2.5"}), "MYSQL_PASSWORD=x\n")
     assert ("backend", "chat:2.5", "") in [(one.service, one.name, one.id) for one in found.release.images]
+    assert found.release.revisions == ()  # the files at hand are not those in the image
     assert compose
 
 
