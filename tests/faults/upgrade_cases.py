@@ -117,7 +117,7 @@ PLANNED = [
 
 TAG_MOVED = {upgrade.EXACT_IMAGES: "means something else now"}
 TOUCHED = {undoing.REFUSED_UNTOUCHED: "frontend was started again"}
-NOT_FINISHED = {undoing.FINISHES_OR_UNDOES: "is the release that runs"}
+NOT_FINISHED = {undoing.FINISHES_OR_UNDOES: "nothing changes from"}
 LEFT_AGAIN = {upgrade.TOOK_OVER: "401"}
 SHUT_OUT = {upgrade.GATE: "create knowledge"}
 NOT_SAID = {undoing.TELLS_THE_LOSS: "it said: nothing"}

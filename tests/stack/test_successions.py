@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +30,6 @@ from agentchat_check.stack import attachment, keeping, lifecycle, owner, referen
 from agentchat_check.stack.compose import SLOW, Compose, project_of
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
-from small import left_behind
 
 pytestmark = pytest.mark.long
 
@@ -104,13 +102,11 @@ def running(client: Client, session: Session, directory: Path) -> Iterator[Scene
 
 
 @pytest.fixture
-def scene(client: Client, check_session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(client: Client, check_session: Session, scratch: Path, tmp_path: Path) -> Iterator[Scene]:
     """A scene; its scratch directory is the test's, and is left empty."""
-    (scratch := tmp_path / "scratch").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    assert scratch.is_dir()
     with running(client, check_session, tmp_path) as made:
         yield made
-    assert left_behind(client, scratch) == []
 
 
 def images(services: tuple[facts.Service, ...]) -> dict[str, str]:

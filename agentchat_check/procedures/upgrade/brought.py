@@ -42,5 +42,6 @@ def fresh(before: Deployment, after: Deployment, into: Path) -> Deployment:
         errors.DeploymentError: Their files are at fault.
     """
     own = described.own(before)
+    after = run.with_secrets(after, before, own)
     merged = planning.merged_env(described.read(before, own), described.read(after, own), own)
-    return run.with_env(after, before, own, merged, into)
+    return run.with_env(after, merged, into)

@@ -128,6 +128,7 @@ def _prepared(
     tell("checking whether it may be upgraded")
     preflight.require_room(stack, wishes.into)
     own = _own(running, to, wishes)
+    to = with_secrets(to, running, own)
     plan, merged = preflight.plan(stack, running, to, own)
     releases.tidy(stack.client, stack.project)
     before = releases.note_running(stack)
@@ -135,7 +136,7 @@ def _prepared(
     gate.mark()
     tell("fetching the images")
     number = releases.next_number()
-    to = with_env(to, running, own, merged, releases.directory(number))
+    to = with_env(to, merged, releases.directory(number))
     after = succession.successor(stack, to, settings, number=number, into=releases.directory(number))
     images = pinning.images_of(after)
     preflight.require_new(stack, to, releases, images)
@@ -171,15 +172,20 @@ def _own(running: Deployment, target: Deployment, wishes: Wishes) -> str:
     return described.own(target if filled else running)
 
 
-def with_env(target: Deployment, running: Deployment, own: str, merged: Merged, into: Path) -> Deployment:
-    """The release with the administrator's env file, whose values win over ours; secrets stay what the data know."""
+def with_secrets(target: Deployment, running: Deployment, own: str) -> Deployment:
+    """The release with the secrets that the data know; the values in the administrator's env file win over ours."""
     given = dotenv.dotenv_values(stream=io.StringIO(own), interpolate=False)
     secrets = {name: running.variables[name] for name in reference.SECRETS if name in running.variables}
     variables = {name: value for name, value in {**target.variables, **secrets}.items() if not given.get(name)}
+    return replace(target, variables=variables)
+
+
+def with_env(target: Deployment, merged: Merged, into: Path) -> Deployment:
+    """The release with the administrator's env file."""
     if target.env_file and places.text_of(target.env_file) == merged.text:
-        return replace(target, variables=variables)
+        return target
     file = into / "docker.env"
     with durably.reported("write the env file of the release", into):
         file.touch(mode=0o600)
         file.write_text(merged.text)
-    return replace(target, env_file=file, variables=variables)
+    return replace(target, env_file=file)

@@ -360,3 +360,10 @@ def test_a_release_runs_with_the_overlays_that_run_now(tmp_path: Path, settings:
     assert seen.compose_files == (tmp_path / "docker-compose.yml", tmp_path / "v2/prod.yml")
     named = settings(compose_files=(Path("docker-compose.yml"),))
     assert run.with_its_overlays(target, running, named) == target
+
+
+def test_a_release_keeps_the_secrets_that_the_data_know_and_the_administrators_win(tmp_path: Path) -> None:
+    running = Deployment("one", tmp_path, (), variables={"MYSQL_PASSWORD": "known", "JWT_SECRET_KEY": "key", "A": "1"})
+    target = Deployment("two", tmp_path, (), variables={"MYSQL_PASSWORD": "new", "JWT_SECRET_KEY": "other", "B": "2"})
+    made = run.with_secrets(target, running, "JWT_SECRET_KEY=own\nMYSQL_PASSWORD=\n")
+    assert made.variables == {"MYSQL_PASSWORD": "known", "B": "2"}
