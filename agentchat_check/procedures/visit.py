@@ -172,12 +172,34 @@ def chat_reply(chat: facts.ChatAnswer, *, containing: str = "") -> facts.Reply:
 
 
 def fetched(api: Api, url: str) -> str | None:
-    """A file's content, where it is returned; an address that means nothing here returns none."""
-    address = url if "://" in url else api.base + url
+    """A file's content, where it is returned; an address that means nothing here returns none.
+
+    Another server, such as an object store, is not shown the user's token, which is not meant for it.
+    """
     with suppress(ValueError):
-        answer = http.ask(api.connection, "GET", address)
+        answer = _file(api, url)
         return str(answer.body) if answer.ok else None
     return None
+
+
+def upload_lacks(api: Api, url: str, back: str | None, words: str) -> str:
+    """What an upload lacks; "" also where another server, at which nobody answers from here, is to have the file.
+
+    Args:
+        api: The API, as the user who uploaded.
+        url: Where the file is, as the upload says; "" where it does not.
+        back: What was fetched from there.
+        words: What was uploaded.
+    """
+    with suppress(ValueError):
+        if back == words or (back is None and "://" in url and _file(api, url).error):
+            return ""
+    return "the file, when it is fetched" if url else "where the file is"
+
+
+def _file(api: Api, url: str) -> facts.HttpAnswer:
+    own = "://" not in url or url.startswith(f"{api.base}/")
+    return http.ask(api.connection if own else http.session(url), "GET", url if "://" in url else api.base + url)
 
 
 def last_answer(guest: Guest, dialog_id: str) -> str:

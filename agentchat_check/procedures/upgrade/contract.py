@@ -196,8 +196,9 @@ class _Caller:
         answer = self.guest.api.upload("contract.txt", words.encode())
         url = answer.data if isinstance(answer.data, str) else ""
         back = visit.fetched(self.guest.api, url) if url else None
-        missing = "" if back == words else "the file, when it is fetched" if url else "where the file is"
-        self._write("upload", answer, missing=missing)
+        self._write("upload", answer, missing=visit.upload_lacks(self.guest.api, url, back, words))
+        if url and back is None and self._writes[-1].done:
+            self.left_out["fetching the upload"] = f"nobody answers at {url} from here"
         if back == words:
             with self.ledger.writing("file", url, words) as write:
                 write.settle(answer)

@@ -16,7 +16,7 @@ from agentchat_check.procedures.upgrade import contract
 from agentchat_check.procedures.visit import Guest
 from applications import Application
 from engines import Engine, container
-from servers import Asked, Reply, Site, as_json, envelope, hangs_up, stream
+from servers import Asked, Reply, Site, as_json, envelope, hangs_up, running, stream
 from stacks import ROLES, Scripted, attached
 
 
@@ -158,6 +158,24 @@ def test_what_was_refused_is_not_missed_as_well(
 ) -> None:
     application.broken[call] = envelope(None, inner=500)
     assert failed(contract.of_regular(regular)) == [f"{name}: refused"]
+
+
+def test_a_file_of_another_server_is_fetched_without_the_token(application: Application, regular: Regular) -> None:
+    with running(store := Site()):
+        application.broken["POST /api/v1/upload"] = envelope(f"{store.url}/agentchat/note.txt")
+        assert failed(contract.of_regular(regular)) == ["upload: the file, when it is fetched"]
+        assert store.asked == ["GET /agentchat/note.txt"] * 2
+        assert not any("Authorization" in request.headers for request in store.requests)
+
+
+def test_a_file_of_another_server_that_nobody_reaches_from_here_is_left_out(
+    application: Application, regular: Regular
+) -> None:
+    application.broken["POST /api/v1/upload"] = envelope("http://127.0.0.1:9/agentchat/note.txt")
+    look = contract.of_regular(regular)
+    assert failed(look) == []
+    told = "nobody answers at http://127.0.0.1:9/agentchat/note.txt from here"
+    assert look.left_out == {"fetching the upload": told}
 
 
 def test_a_call_that_the_release_does_not_know_is_left_out_and_named(
