@@ -18,13 +18,14 @@ from agentchat_check.archive import reading
 from agentchat_check.archive.tars import OURS
 from agentchat_check.procedures.backup import configuration, files, preflight, swapping
 from agentchat_check.session import Session
-from agentchat_check.stack import mounts, storage
+from agentchat_check.stack import labels, mounts, storage
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
 from volumes import AT, Parts, empty, fill, listed, running, tar
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
+    from docker.models.containers import Container
 
 _NEW = {"new": "1", ".hidden/.file": "2", "a b/deep/third": "3", "-rf": "4"}
 _DEEP = {f"app/{name}": text for name, text in _NEW.items()}
@@ -326,14 +327,26 @@ def test_what_the_engine_lost_is_asked_again(helper: Helper, monkeypatch: pytest
 
 
 def test_a_helper_is_nobodys_service_and_does_not_stay(stack: Stack, client: Client) -> None:
-    services = [service.name for service in stack.services()]
+    services, before = [service.name for service in stack.services()], helpers(client, stack)
     with storage.helper(stack, "app") as helper:
         helper.run("true")
         assert [service.name for service in stack.services()] == services
-    volumes = {volume.name for volume in client.volumes.list()}
-    with storage.helper(stack, "app") as helper:
-        helper.run("true")
-    assert {volume.name for volume in client.volumes.list()} <= volumes
+        (made,) = helpers(client, stack) - before
+        held, own = volumes_of(client.containers.get(made)), volumes_of(stack.container("app"))
+    assert held >= own
+    assert held & {str(volume.name) for volume in client.volumes.list()} <= own
+    assert helpers(client, stack) == before
+
+
+def helpers(client: Client, stack: Stack) -> set[str]:
+    """The ids of the containers that reach a stack's volumes."""
+    whose = {"label": f"{labels.PROJECT}={labels.of_helpers(stack.project)}"}
+    return {str(container.id) for container in client.containers.list(all=True, filters=whose)}
+
+
+def volumes_of(container: Container) -> set[str]:
+    """The names of the volumes that a container has."""
+    return {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
 
 
 def test_what_is_mounted_inside_of_a_volume_is_a_place_of_its_own(
