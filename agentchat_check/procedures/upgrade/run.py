@@ -13,7 +13,6 @@ import dotenv
 from agentchat_check import errors, facts
 from agentchat_check.audit import places
 from agentchat_check.deployment import Deployment, Role
-from agentchat_check.procedures import durably
 from agentchat_check.procedures.backup import journal as backup_journal
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.upgrade import described, history, journal, preflight, switching, writes
@@ -25,7 +24,7 @@ from agentchat_check.procedures.upgrade.merge import Merged
 from agentchat_check.procedures.upgrade.outcome import RolledBack, Tell, Upgraded, Wishes, downtime
 from agentchat_check.procedures.upgrade.recorded import Recorded
 from agentchat_check.settings import Settings
-from agentchat_check.stack import pinning, reference, succession
+from agentchat_check.stack import own_files, pinning, reference, succession
 from agentchat_check.stack.running import Stack
 
 
@@ -184,8 +183,4 @@ def with_env(target: Deployment, merged: Merged, into: Path) -> Deployment:
     """The release with the administrator's env file."""
     if target.env_file and places.text_of(target.env_file) == merged.text:
         return target
-    file = into / "docker.env"
-    with durably.reported("write the env file of the release", into):
-        file.touch(mode=0o600)
-        file.write_text(merged.text)
-    return replace(target, env_file=file)
+    return replace(target, env_file=own_files.write(into / "docker.env", merged.text))

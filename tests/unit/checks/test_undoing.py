@@ -4,18 +4,14 @@ import pytest
 
 from agentchat_check import facts
 from agentchat_check.checks import undoing
-from agentchat_check.facts import ContractLook, Reply, WayBack
+from agentchat_check.facts import ContractLook, WayBack
 from agentchat_check.findings import Verdict
 from agentchat_check.ledger import Entry, Outcome
-from makers import answer, entry, inner, service
+from contract_looks import LOOK, NO_COLUMN, WRONG
+from makers import entry, service
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 PAIR = "ref-1 to ref-2"
-WELL = Reply("dialogs", answer())
-ILL = Reply("create agent", inner(500, "no column"))
-NO_COLUMN = "create agent: GET /api/v1/dialog/list: 200, inner 500 (no column) in 0.02 s"
-LOOK = ContractLook((WELL,), (Reply("create dialog", answer()),))
-WRONG = ContractLook((WELL,), (ILL,))
 
 SAID = "what was written since would be lost:\ndialog: 2 rows more\nhistory: 4 rows more\nfiles: 1 new, changed or gone"
 

@@ -9,15 +9,11 @@ from agentchat_check import facts
 from agentchat_check.checks import upgrade
 from agentchat_check.facts import ContractLook, Reply
 from agentchat_check.findings import Finding, Verdict
+from contract_looks import ILL, LOOK, NO_COLUMN, WELL
 from makers import answer, finding, inner, outer, service, unanswered
 
 HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 PAIR = "ref-1 to ref-2"
-WELL = Reply("dialogs", answer())
-ILL = Reply("create agent", inner(500, "no column"))
-NO_COLUMN = "create agent: GET /api/v1/dialog/list: 200, inner 500 (no column) in 0.02 s"
-LOOK = ContractLook((WELL,), (Reply("create dialog", answer()),))
-WRONG = ContractLook((WELL,), (ILL,))
 
 
 def judged(found: Finding, *, subject: str = PAIR) -> tuple[Verdict, str]:
