@@ -104,4 +104,4 @@ class Reception:
         key = (what, site.api)
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]  # type: ignore[return-value]
+        return self._kept[key]  # type: ignore[return-value] # under this name lies what this maker made

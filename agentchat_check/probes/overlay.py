@@ -95,8 +95,9 @@ def _complaint(stderr: str) -> str:
 
 def _as_written(compose: Compose) -> Mapping[str, Any]:
     """The services with their variables as they stand in the files."""
-    written: dict[str, Any] = json.loads(compose("config", "--no-interpolate", "--format", "json").stdout)
-    return written["services"]  # type: ignore[no-any-return]
+    written = json.loads(compose("config", "--no-interpolate", "--format", "json").stdout)
+    services: dict[str, Any] = written["services"]
+    return services
 
 
 def _blanks(rendered: Mapping[str, Any], written: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -48,7 +48,6 @@ def variables(knobs: Sequence[facts.Knob]) -> str:
 
 def as_text(table: Table) -> str:
     """A table as plain text, wide enough for its words."""
-    console = Console(file=io.StringIO(), width=_WIDTH, force_terminal=False, color_system=None)
-    console.print(table)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    printed = io.StringIO()
+    Console(file=printed, width=_WIDTH, force_terminal=False, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in printed.getvalue().splitlines())

@@ -21,7 +21,8 @@ def filled(example: str, values: Mapping[str, str]) -> str:
     text, rest = example, {}
     for name, value in values.items():
         line = f"{name}={_quoted(value)}"
-        text, found = re.subn(rf"(?m)^#?\s*{re.escape(name)}=.*$", lambda _, line=line: line, text, count=1)  # type: ignore[misc]
+        line = line.replace("\\", r"\\")  # in what is put in its place a backslash begins a group
+        text, found = re.subn(rf"(?m)^#?\s*{re.escape(name)}=.*$", line, text, count=1)
         if not found:
             rest[name] = value
     return text.rstrip("\n") + "\n" + lines(rest)

@@ -8,6 +8,7 @@ import json
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def collect(stack: Stack, directory: Path, *, more_secrets: Iterable[str] = ()) 
     }
     with contextlib.suppress(errors.CheckError):
         for service in stack.services():
-            sources[f"{service.name}.log"] = lambda name=service.name: stack.logs(name, tail=LOG_LINES)  # type: ignore[misc]
+            sources[f"{service.name}.log"] = partial(stack.logs, service.name, tail=LOG_LINES)
     paths = []
     for name, source in sources.items():
         try:
