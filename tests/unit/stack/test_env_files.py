@@ -38,3 +38,8 @@ def test_a_value_stands_in_quotes_that_keep_it(value: str, line: str) -> None:
 def test_an_example_is_filled_in_where_its_variables_stand() -> None:
     filled = env_files.filled(EXAMPLE, {"MYSQL_PASSWORD": "p\\1", "TZ": "UTC", "NEW": "1"})
     assert filled == "# Secrets\nMYSQL_PASSWORD='p\\1'\nTZ='UTC'\nNEW='1'\n"
+
+
+def test_a_backslash_is_filled_in_as_it_is() -> None:
+    values = {"A": r"a\1\g<0>"}
+    assert env_files.filled("# A=x\nB=1\n", values) == env_files.lines(values) + "B=1\n"
