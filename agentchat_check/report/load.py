@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -15,10 +15,8 @@ from agentchat_check.facts.metrics import Unit
 from agentchat_check.findings import Finding, Verdict
 from agentchat_check.load import gate
 from agentchat_check.load.gate import Judgement
-from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.recording import Recording, Timeline
-from agentchat_check.load.series import PART, Series
-from agentchat_check.report import charts, load_charts, terminal
+from agentchat_check.load.recording import Recording
+from agentchat_check.report import charts, load_charts, load_tables, terminal
 from agentchat_check.report.record import put, room_for
 
 FORMAT = 1
@@ -28,50 +26,6 @@ _UNSEEN = "not proven"
 
 NAMES = ("load.html", "load.json", "load.md", "load.junit.xml")
 """The files of a report, beside the recording."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRow:
-    """A request, over the whole run.
-
-    Attributes:
-        journey: Its journey.
-        request: Its name.
-        requests: How many were made.
-        errors: How many failed.
-        p50: Seconds from the intended start.
-        p95: Likewise.
-        p99: Likewise.
-        longest: Likewise.
-        service_p95: Seconds from the actual start.
-        part: Whether it is a part of a request, and in no count.
-    """
-
-    journey: str
-    request: str
-    requests: int
-    errors: int
-    p50: float
-    p95: float
-    p99: float
-    longest: float
-    service_p95: float
-    part: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """A kind of error of a request, over the whole run.
-
-    Attributes:
-        outcome: Its kind.
-        request: Of which request.
-        number: How often.
-    """
-
-    outcome: str
-    request: str
-    number: int
 
 
 def write(directory: Path, recording: Recording, judgement: Judgement) -> list[Path]:
@@ -123,8 +77,8 @@ def page(recording: Recording, judgement: Judgement) -> str:
         sizes=charts,
         clock=charts.clock,
         show=lambda figure: gate.shown(figure, Unit.SECONDS),
-        requests=request_rows(recording),
-        errors=error_rows(recording),
+        requests=load_tables.requests(recording),
+        errors=load_tables.errors(recording),
         events=recording.events,
         facts=list(_facts(recording)),
     )
@@ -143,8 +97,8 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
             {"threshold": one.name, **asdict(breach)} for one in judgement.thresholds for breach in one.breaches
         ],
         "warnings": [one.name for one in judgement.thresholds if one.warned],
-        "requests": [asdict(row) for row in request_rows(recording)],
-        "errors": [asdict(row) for row in error_rows(recording)],
+        "requests": [asdict(row) for row in load_tables.requests(recording)],
+        "errors": [asdict(row) for row in load_tables.errors(recording)],
         "events": [asdict(event) for event in recording.events],
     }
 
@@ -168,7 +122,7 @@ def markdown(recording: Recording, judgement: Judgement) -> str:
         cells = [f"**{gate.WORDS[one.verdict]}**", one.promise, one.expected, one.actual]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     lines += ["", "| request | requests | errors | p50 | p95 | p99 |", "|---|---:|---:|---:|---:|---:|"]
-    for row in request_rows(recording):
+    for row in load_tables.requests(recording):
         figures = [gate.shown(figure, Unit.SECONDS) for figure in (row.p50, row.p95, row.p99)]
         lines.append(f"| {_cell(row.request)} | {row.requests:,} | {row.errors:,} | {' | '.join(figures)} |")
     return "\n".join(lines) + "\n"
@@ -202,40 +156,6 @@ def junit(recording: Recording, judgement: Judgement) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def request_rows(recording: Recording) -> list[RequestRow]:
-    """Every request and every part of one, by journey."""
-    names = sorted({(one.journey, one.request, one.outcome == PART) for one in recording.latency})
-    rows = []
-    for journey, request, part in names:
-        mine = [one for one in recording.latency if (*one[:2], one.outcome == PART) == (journey, request, part)]
-        times = _total(recording.latency, mine)
-        rows.append(
-            RequestRow(
-                journey,
-                request,
-                requests=sum(_number(recording.latency[one]) for one in mine),
-                errors=sum(_number(recording.latency[one]) for one in mine if one.is_error),
-                p50=times.percentile(50),
-                p95=times.percentile(95),
-                p99=times.percentile(99),
-                longest=times.longest,
-                service_p95=_total(recording.service, mine).percentile(95),
-                part=part,
-            )
-        )
-    return rows
-
-
-def error_rows(recording: Recording) -> list[ErrorRow]:
-    """Every kind of error of every request, the most frequent first."""
-    rows = [
-        ErrorRow(series.outcome, series.request, _number(timeline))
-        for series, timeline in recording.latency.items()
-        if series.is_error
-    ]
-    return sorted(rows, key=lambda row: (-row.number, row.outcome, row.request))
-
-
 def arrivals(recording: Recording) -> str:
     """How users came, in words."""
     run = recording.run
@@ -255,14 +175,6 @@ def _facts(recording: Recording) -> Iterator[tuple[str, str]]:
     yield "host", f"{host.cpus} processors ({host.processor or host.machine}), {host.memory / 2**30:.0f} GiB"
     yield from ((f"image of {service}", image) for service, image in sorted(run.images.items()))
     yield from ((f"version of {name}", version) for name, version in sorted(run.versions.items()))
-
-
-def _total(source: dict[Series, Timeline], several: list[Series]) -> Histogram:
-    return Histogram.merged(one for series in several if series.took_time for one in source.get(series, {}).values())
-
-
-def _number(timeline: Timeline) -> int:
-    return sum(one.total for one in timeline.values())
 
 
 def _cell(text: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from agentchat_check.audit import official
+from agentchat_check.audit import configured, official
 from agentchat_check.audit.files import Files
-from agentchat_check.audit.places import Place, text_if_any
+from agentchat_check.audit.places import Place
 from agentchat_check.audit.ruling import Hit, Rule, Severity, Unseen, each, of
 from agentchat_check.audit.services import Service
 
@@ -18,8 +17,6 @@ _HOST_VARIABLE = re.compile(r"(^|_)(HOST|HOSTNAME|SERVER|ENDPOINT)$")
 _NOT_A_CONNECTION = re.compile(
     r"ORIGIN|CORS|ALLOWED|BIND|LISTEN|NO_PROXY|ADVERTISED|PUBLIC|EXTERNAL|REDIRECT|CALLBACK", re.IGNORECASE
 )
-_CONFIGURES = {".conf", ".yaml", ".yml", ".toml", ".ini", ".json", ".env", ".properties", ".cfg"}
-_LARGEST = 64 * 1024
 _EVERYWHERE = {"", "0.0.0.0", "::", "*"}  # noqa: S104 - this is what is looked for
 _SELF_CONTAINED = {"host", "none", "bridge"}
 
@@ -39,16 +36,8 @@ def _told(service: Service, files: Files) -> Iterator[tuple[Place, str, str]]:
     for one in files.images[service.name].instructions("ENV"):
         given = _assignments(one.text)
         yield from ((one.place, name, value) for name, value in given if name not in service.environment)
-    for path in _configuration(service, files):
-        yield from ((place, "", text) for place, text in _settings(path))
-
-
-def _settings(path: Path) -> Iterator[tuple[Place, str]]:
-    """The lines of a configuration file, without comments and without what says where to listen."""
-    for number, line in enumerate((text_if_any(path, largest=_LARGEST) or "").split("\n"), start=1):
-        text = re.sub(r"(^|\s)(#|//).*$", "", line)
-        if re.search(r"\b(listen|server_name|bind)\b", text) is None:
-            yield Place(path, number), text
+    for path in configured.files(service, files.images[service.name]):
+        yield from ((place, "", text) for place, text in configured.settings(path))
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
@@ -61,41 +50,36 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
         yield name, value.strip()
 
 
-def _configuration(service: Service, files: Files) -> Iterator[Path]:
-    """Files that configure it: mounted, or copied into its image one by one."""
-    for mount in service.mounts:
-        path = Path(mount.source)
-        if mount.kind == "bind" and path.suffix in _CONFIGURES and path.is_file():
-            yield path
-    image = files.images[service.name]
-    for one in image.instructions("COPY", "ADD"):
-        if image.context and not one.flags.get("from"):
-            for source in one.words()[:-1]:
-                path = image.context.directory / source.lstrip("/")
-                if path.suffix in _CONFIGURES and "package" not in path.name and path.is_file():
-                    yield path
-
-
 def _localhost(service: Service, files: Files) -> Iterator[Hit | Unseen]:
     if service.word("network_mode") == "host" or service.word("network_mode").startswith(("service:", "container:")):
         return
     own = _own_ports(service)
     others = {port for other in files.services.values() for port in _own_ports(other)} - own
+    given = set(configured.files(service, files.images[service.name]))
     for place, name, text in _told(service, files):
         if _NOT_A_CONNECTION.search(name):
             continue
-        # A file has settings for much that is not there: in it only ports of other services count.
-        suspect = others if place.file in _configuration(service, files) else None
-        for found in _LOCAL.finditer(text):
-            if found.group(2) not in own and (suspect is None or found.group(2) in suspect):
+        for host, port in _LOCAL.findall(text):
+            # A file has settings for much that is not there: in it only ports of other services count.
+            in_a_file = place.file in given
+            if port not in own and (not in_a_file or (port in others and not _told_otherwise(service, port, files))):
                 what = f"{name} names " if name else "it is told of "
-                yield Hit(
-                    place, service.name, f"{service.name}: {what}{found.group(1)}:{found.group(2)}, which is itself"
-                )
+                yield Hit(place, service.name, f"{service.name}: {what}{host}:{port}, which is itself")
                 break
         else:
             if _LOCAL_HOST.match(text) and _HOST_VARIABLE.search(name):
                 yield Hit(place, service.name, f"{service.name}: {name} names {text}, which is itself")
+
+
+def _told_otherwise(service: Service, port: str, files: Files) -> bool:
+    """Whether a variable that the application reads names another service where a file names this port."""
+    having = {name for name, other in _names(files).items() if port in _own_ports(files.services[other])}
+    told = {
+        name
+        for name, value in service.environment.items()
+        if having & set(re.split(r"[^\w.-]+", value or "")) - {service.name}
+    }
+    return bool(configured.names_read(files.images[service.name], told))
 
 
 def _names(files: Files) -> dict[str, str]:

@@ -84,6 +84,56 @@ def test_localhost_in_files_counts_where_the_port_is_another_services(hits: Hits
     ]
 
 
+_BUILT = "build: {context: ., dockerfile: Dockerfile}, environment: {REDIS_URL: 'redis://redis:6379/0'}"
+_REDIS = "  redis: {image: 'redis:7'}\n"
+_CONFIGURED = "redis:\n  endpoint: redis://localhost:6379\n"
+_ITSELF = ["web: it is told of localhost:6379, which is itself"]
+
+
+def test_a_configuration_among_the_copied_sources_counts(hits: Hits) -> None:
+    texts = {"Dockerfile": "FROM python:3.12\nWORKDIR /app\nCOPY src/ .\n", "src__app__config_DOT_yaml": _CONFIGURED}
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts) == _ITSELF
+    texts["src__app__notes_DOT_yaml"] = _CONFIGURED
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts) == _ITSELF
+
+
+@pytest.mark.parametrize(
+    ("put", "compose"),
+    [
+        ("COPY deploy/redis.yaml /app/app/config.yaml", _BUILT),
+        ("COPY deploy/redis.yaml app/config.yaml", _BUILT),
+        ("", f"{_BUILT}, volumes: ['./deploy/redis.yaml:/app/app/config.yaml:ro']"),
+        ("", f"{_BUILT}, volumes: ['./deploy:/app/app:ro']"),
+    ],
+)
+def test_one_that_another_takes_the_place_of_does_not(put: str, compose: str, hits: Hits) -> None:
+    texts = {
+        "Dockerfile": f"FROM python:3.12\nWORKDIR /app\nCOPY src/ .\n{put}\n",
+        "src__app__config_DOT_yaml": _CONFIGURED,
+        "deploy__redis_DOT_yaml": _CONFIGURED.replace("localhost", "redis"),
+    }
+    assert hits("localhost-in-container", service(compose, _REDIS), **texts) == []
+
+
+@pytest.mark.parametrize(("source", "expected"), [("os.environ['REDIS_URL']", []), ("os.environ['REDIS']", _ITSELF)])
+def test_a_variable_goes_before_a_file_where_the_application_reads_it(
+    source: str, expected: list[str], hits: Hits
+) -> None:
+    texts = {
+        "Dockerfile": "FROM python:3.12\nCOPY src/ /app\n",
+        "src__config_DOT_yaml": _CONFIGURED,
+        "src__main_DOT_py": source,
+    }
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts) == expected
+
+
+@pytest.mark.parametrize("ignored", ["src/config.yaml", "**/config.yaml"])
+def test_a_file_that_reaches_no_build_configures_nothing(ignored: str, hits: Hits) -> None:
+    texts = {"Dockerfile": "FROM python:3.12\nCOPY . /app\n", "src__config_DOT_yaml": _CONFIGURED}
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts) == _ITSELF
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts, _DOT_dockerignore=ignored) == []
+
+
 def test_hosts_are_found_in_addresses_and_by_name_only(hits: Hits) -> None:
     environment = "{A: 'http://db:80/x', DB_HOST: cache, B: db, C: 'mydb:80', D: 'http://x.db/'}"
     others = "  db: {image: 'b:1'}\n  cache: {image: 'b:1'}\n"
