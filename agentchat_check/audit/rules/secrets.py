@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agentchat_check.audit import configured
 from agentchat_check.audit.files import TO_BE_FILLED_IN, Files, Text
-from agentchat_check.audit.places import Place
+from agentchat_check.audit.places import Place, text_if_any
 from agentchat_check.audit.ruling import Hit, Rule, Severity, Unseen, of
 
 _SECRET = re.compile(
@@ -95,11 +96,22 @@ def _in_files(files: Files) -> Iterator[Hit | Unseen]:
     for path in files.too_large:
         if path.suffix in _HOLDS_SETTINGS and "lock" not in path.name:  # lock files are long, and hold digests
             yield Unseen(files.shown(path), "it is too large for a file of settings, and was not read")
-    for text in files.texts:
+    for text in (*files.texts, *_put_into_images(files)):
         if text.path in env_files and "example" not in text.path.name:
             continue  # where secrets belong
         for place, what in _found(text, settings=text.path.resolve() not in compose):
             yield Hit(place, files.shown(text.path), f"{what} stands in {files.shown(text.path)}")
+
+
+def _put_into_images(files: Files) -> Iterator[Text]:
+    """Configuration from outside of the deployment's directory, that services are given."""
+    seen = {text.path.resolve() for text in files.texts}
+    for name, service in files.services.items():
+        for path in configured.files(service, files.images[name]):
+            content = text_if_any(path) if path.resolve() not in seen else None
+            if content is not None:
+                seen.add(path.resolve())
+                yield Text(path, content)
 
 
 def _found(text: Text, *, settings: bool) -> Iterator[tuple[Place, str]]:

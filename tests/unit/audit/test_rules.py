@@ -1,6 +1,7 @@
 """What rules say, and above all where they are silent: a false alarm is a defect."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -214,6 +215,17 @@ def test_masked_and_commented_keys_in_files_are_no_secrets(hits: Hits) -> None:
     assert hits("secret-in-file", service("init: true"), conf__a_DOT_yaml=text) == []
     key = "-----BEGIN RSA " + "PRIVATE KEY-----\n"
     assert hits("secret-in-file", service("init: true"), a_DOT_pem=key) == ["a key stands in a.pem"]
+
+
+def test_a_secret_that_is_copied_into_an_image_from_elsewhere_is_found_once(hits: Hits, tmp_path: Path) -> None:
+    sources = tmp_path.parent / f"{tmp_path.name}-sources"
+    sources.mkdir()
+    sources.joinpath("config.yaml").write_text("mysql: mysql+pymysql://root:8f1c2ab7e0@mysql:3306/agentchat\n")
+    compose = service(f"build: {{context: ../{sources.name}, dockerfile: ../{tmp_path.name}/Dockerfile}}")
+    compose += f"  again: {compose.partition('web: ')[2]}"
+    assert hits("secret-in-file", compose, Dockerfile="FROM python:3.12\nCOPY . /app\n") == [
+        f"a password in an address stands in ../{sources.name}/config.yaml"
+    ]
 
 
 @pytest.mark.parametrize(
