@@ -172,34 +172,39 @@ def chat_reply(chat: facts.ChatAnswer, *, containing: str = "") -> facts.Reply:
 
 
 def fetched(api: Api, url: str) -> str | None:
-    """A file's content, where it is returned; an address that means nothing here returns none.
+    """A file's content, where it is returned; an address that means nothing here returns none."""
+    return content(asked_for_file(api, url))
+
+
+def asked_for_file(api: Api, url: str) -> facts.HttpAnswer | None:
+    """What a file's address answers; None where it means nothing here.
 
     Another server, such as an object store, is not shown the user's token, which is not meant for it.
     """
-    with suppress(ValueError):
-        answer = _file(api, url)
-        return str(answer.body) if answer.ok else None
-    return None
+    own = "://" not in url or url.startswith(f"{api.base}/")
+    try:
+        return http.ask(api.connection if own else http.session(url), "GET", url if "://" in url else api.base + url)
+    except ValueError:
+        return None
 
 
-def upload_lacks(api: Api, url: str, back: str | None, words: str) -> str:
+def content(file: facts.HttpAnswer | None) -> str | None:
+    """The content of a file that was asked for, where it was returned."""
+    return str(file.body) if file is not None and file.ok else None
+
+
+def upload_lacks(url: str, file: facts.HttpAnswer | None, words: str) -> str:
     """What an upload lacks; "" also where another server, at which nobody answers from here, is to have the file.
 
     Args:
-        api: The API, as the user who uploaded.
         url: Where the file is, as the upload says; "" where it does not.
-        back: What was fetched from there.
+        file: What was answered there.
         words: What was uploaded.
     """
-    with suppress(ValueError):
-        if back == words or (back is None and "://" in url and _file(api, url).error):
-            return ""
-    return "the file, when it is fetched" if url else "where the file is"
-
-
-def _file(api: Api, url: str) -> facts.HttpAnswer:
-    own = "://" not in url or url.startswith(f"{api.base}/")
-    return http.ask(api.connection if own else http.session(url), "GET", url if "://" in url else api.base + url)
+    if not url:
+        return "where the file is"
+    elsewhere = "://" in url and file is not None and bool(file.error)
+    return "" if elsewhere or content(file) == words else "the file, when it is fetched"
 
 
 def last_answer(guest: Guest, dialog_id: str) -> str:

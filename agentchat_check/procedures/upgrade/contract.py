@@ -195,8 +195,9 @@ class _Caller:
         words = f"contract {secrets.token_hex(4)}"
         answer = self.guest.api.upload("contract.txt", words.encode())
         url = answer.data if isinstance(answer.data, str) else ""
-        back = visit.fetched(self.guest.api, url) if url else None
-        self._write("upload", answer, missing=visit.upload_lacks(self.guest.api, url, back, words))
+        file = visit.asked_for_file(self.guest.api, url) if url else None
+        back = visit.content(file)
+        self._write("upload", answer, missing=visit.upload_lacks(url, file, words))
         if url and back is None and self._writes[-1].done:
             self.left_out["fetching the upload"] = f"nobody answers at {url} from here"
         if back == words:

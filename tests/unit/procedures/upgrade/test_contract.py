@@ -164,7 +164,7 @@ def test_a_file_of_another_server_is_fetched_without_the_token(application: Appl
     with running(store := Site()):
         application.broken["POST /api/v1/upload"] = envelope(f"{store.url}/agentchat/note.txt")
         assert failed(contract.of_regular(regular)) == ["upload: the file, when it is fetched"]
-        assert store.asked == ["GET /agentchat/note.txt"] * 2
+        assert store.asked == ["GET /agentchat/note.txt"]
         assert not any("Authorization" in request.headers for request in store.requests)
 
 
