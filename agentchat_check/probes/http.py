@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -21,11 +22,16 @@ CUT_OFF = "cut off: "
 
 
 def session(base: str) -> requests.Session:
-    """A connection to one installation; on this host, no proxy of the environment stands in between."""
+    """A connection to one installation; on this host, no proxy of the environment stands in between.
+
+    It trusts whom this host trusts, as curl and the generator of load do: a certificate of an authority of one's own
+    is good where the host knows that authority, or SSL_CERT_FILE names it.
+    """
     made = requests.Session()
     # Without cookies: who asks is what the headers say, also after a log-in.
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     made.trust_env = urllib.parse.urlsplit(base).hostname not in {"127.0.0.1", "localhost", "::1"}
+    made.verify = ssl.get_default_verify_paths().cafile or True
     return made
 
 

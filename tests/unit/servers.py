@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import trustme
 
 Reply = Callable[["Asked"], None]
 
@@ -113,6 +116,13 @@ class Site(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.requests: list[Request] = []
         self.over = threading.Event()
+
+    def secure(self, authority: trustme.CA) -> None:
+        """Speak TLS, with a certificate of this authority."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = f"https://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is no error."""

@@ -3,10 +3,13 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+import trustme
 
 import servers
 from agentchat_check.load import client, outcomes
@@ -71,6 +74,23 @@ def test_json_parameters_and_files_are_sent_as_requests_sends_them(site: Site, c
     assert listed.path == "/a?dialog_id=a+b%26c"
     assert uploaded.headers["Content-Type"].startswith("multipart/form-data; boundary=")
     assert 'name="file"; filename="note.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n' in uploaded.body
+
+
+def test_a_certificate_is_good_where_this_host_knows_its_authority(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    site.secure(authority)
+    site.otherwise = as_json({})
+    stranger = Client(site.url, connect=5.0, silence=5.0)
+    with pytest.raises(client.FAILURES) as caught:
+        ask(stranger)
+    assert outcomes.of_error(caught.value) == "no secure connection"
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with closing(Client(site.url, connect=5.0, silence=5.0)) as acquainted:
+        assert ask(acquainted).status == 200
+    assert site.asked == ["GET /a"]
 
 
 def test_paths_lie_below_the_address(site: Site) -> None:

@@ -1,8 +1,10 @@
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import trustme
 
 from agentchat_check import facts
 from agentchat_check.probes import http
@@ -217,3 +219,15 @@ def test_an_answer_that_breaks_off_before_it_is_a_stream_is_none(site: Site) -> 
     site.replies["POST /chat"] = cut_off
     said = chat(site)
     assert (said.answer.status, said.errors) == (500, ("cut off: the answer was cut off",))
+
+
+def test_a_certificate_is_good_where_this_host_knows_its_authority(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    site.secure(authority)
+    assert "its certificate is not trusted here" in ask(site).error
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert ask(site).status == 404
+    assert site.asked == ["GET /x"]
