@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from agentchat_check.faults.load import answers, streams
+from agentchat_check.faults.load import answers, resources, streams
 from agentchat_check.faults.smoke import services
 from agentchat_check.stack.running import Stack
 
@@ -50,6 +50,11 @@ CASES = [
     LoadCase(streams.cut_short, CHAT, {"error_rate": "POST /completion"}),
     LoadCase(streams.model_fails, CHAT, {"error_rate": "POST /completion"}),
     LoadCase(services.busy_processor, BROWSING, {"cpu": "container:model"}),
-    LoadCase(services.memory_limit_reached, BROWSING, {"memory": "container:model"}),
+    LoadCase(resources.busy_processors, BROWSING, {"cpu_together": "containers"}),
+    LoadCase(resources.leaking_memory, BROWSING, {"memory": "container:model"}),
+    LoadCase(resources.restarts_under_way, BROWSING, {"restarts": "container:model"}),
+    LoadCase(
+        resources.out_of_memory_under_way, BROWSING, {"out_of_memory": "container:model"}, may=frozenset({"memory"})
+    ),
     LoadCase(services.full_disk, BROWSING, {"disk": "container:model"}),
 ]

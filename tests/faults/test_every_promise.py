@@ -19,7 +19,8 @@ from agentchat_check.checks import (
     upgrade,
 )
 from agentchat_check.findings import Promise
-from tests.faults import backup_cases, cases, env_cases, startup_cases, upgrade_cases
+from agentchat_check.settings import thresholds
+from tests.faults import backup_cases, cases, env_cases, load_cases, startup_cases, upgrade_cases
 
 EVERY_CASE = [*cases.ALL, *env_cases.AT_THE_FRONT_DOOR, *env_cases.IN_PRODUCTION]
 SEEN_BROKEN = {promise for case in EVERY_CASE for promise in case.breaks}
@@ -33,3 +34,10 @@ def test_every_promise_of_the_suites_has_its_fault(module: ModuleType) -> None:
     made = {value for value in vars(module).values() if isinstance(value, Promise)}
     assert made
     assert made - SEEN_BROKEN == set()
+
+
+def test_every_limit_of_load_has_its_fault() -> None:
+    seen_broken = {name for case in load_cases.CASES for name in case.breaks}
+    # To use up the memory of the host is no test: whatever runs there would be killed. What is judged of samples is
+    # seen in tests/unit/load/test_gate.py.
+    assert set(thresholds.read()) - seen_broken == {"memory_together"}

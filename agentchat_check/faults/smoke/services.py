@@ -50,7 +50,7 @@ def service_crashed(stack: Stack) -> Iterator[None]:
 def worker_out_of_memory(stack: Stack) -> Iterator[None]:
     """A process beside the model's main one was killed for memory; the container runs on as if nothing had happened."""
     limit = 128 * 2**20
-    with _limited(stack, mem_limit=limit, memswap_limit=limit) as container:
+    with limited(stack, mem_limit=limit, memswap_limit=limit) as container:
         container.exec_run(["python", "-c", f"bytearray({4 * limit})"])
         yield
 
@@ -75,7 +75,7 @@ def error_in_the_log(stack: Stack) -> Iterator[None]:
 @contextmanager
 def busy_processor(stack: Stack) -> Iterator[None]:
     """The model uses all of the little that it may."""
-    with _limited(stack, cpu_period=100_000, cpu_quota=3_000) as container:
+    with limited(stack, cpu_period=100_000, cpu_quota=3_000) as container:
         container.exec_run(["sh", "-c", "while :; do :; done"], detach=True)
         yield
 
@@ -84,7 +84,7 @@ def busy_processor(stack: Stack) -> Iterator[None]:
 def memory_limit_reached(stack: Stack) -> Iterator[None]:
     """The model uses nine tenths of the memory that it may."""
     limit = 256 * 2**20
-    with _limited(stack, mem_limit=limit, memswap_limit=limit) as container:
+    with limited(stack, mem_limit=limit, memswap_limit=limit) as container:
         used = next(usage.memory for usage in containers.load(stack).usage if usage.service == _name(container))
         hold = f"import time; held = b'x' * {int(limit * 0.9) - used}; time.sleep(600)"
         container.exec_run(["python", "-c", hold], detach=True)
@@ -98,11 +98,12 @@ def memory_limit_reached(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def _limited(stack: Stack, **limits: Any) -> Iterator[Container]:
-    """The model's container with limits it did not have; a new one without them afterwards."""
+def limited(stack: Stack, **limits: Any) -> Iterator[Container]:
+    """The model's container, with limits it did not have; a new one without them afterwards."""
     service = stack.service(Role.MODEL)
     container = stack.client.containers.get(service.container)
-    container.update(**limits)
+    if limits:
+        container.update(**limits)
     try:
         yield container
     finally:
