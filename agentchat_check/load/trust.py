@@ -14,8 +14,9 @@ from agentchat_check.load.series import BUSY, DRIFT, LATENESS, NOT_STARTED
 BUSIEST = 0.90
 """Share of its processor core that a process of the generator may use."""
 
-LATEST = 0.005
-"""Seconds: the 99th percentile of the delay with which arrivals start."""
+LATEST = 0.010
+"""Seconds: the 99th percentile of the delay with which arrivals start. It is part of every response time, and here a
+hundredth of the manual's alarm; a host of two processors that drives its own stack is late by half of it."""
 
 WINDOW = 10
 """Seconds over which both are taken."""

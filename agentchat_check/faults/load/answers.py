@@ -11,6 +11,9 @@ from agentchat_check.stack.running import Stack
 _STALL, _EVERY = 3, 20
 """Seconds that nobody is answered, and from one such time to the next: a tenth of all wait longer than the alarm."""
 
+_WAY = 0.02
+"""Seconds to a database that is some way off, and back."""
+
 _LISTED = "    query = select(Dialog).where(Dialog.user_id == user_id)\n"
 _HISTORY = "        query = select(History).where(History.dialog_id == dialog_id).order_by(col(History.id))\n"
 _ALL = "        return Reply(data=session.exec(query).all())\n"
@@ -47,20 +50,25 @@ def stalls(stack: Stack) -> AbstractContextManager[None]:
 
 
 def grows_with_rows(stack: Stack) -> AbstractContextManager[None]:
-    """The history is read with a query for each of its rows."""
-    each = "session.exec(select(History).where(History.id == row)).one()"
+    """The history is read with a query for each of its rows, of a database that is some way off."""
+    each = f"(_sleep({_WAY}), session.exec(select(History).where(History.id == row)).one())[1]"
     rows = "session.exec(query.with_only_columns(History.id)).all()"
-    edits = {f"{_HISTORY}{_ALL}": f"{_HISTORY}        return Reply(data=[{each} for row in {rows}])\n"}
+    edits = {
+        _ROUTER: f"from time import sleep as _sleep\n\n{_ROUTER}",
+        f"{_HISTORY}{_ALL}": f"{_HISTORY}        return Reply(data=[{each} for row in {rows}])\n",
+    }
     return rebuilt(stack, Role.BACKEND, {"backend/api/dialogs.py": edits})
 
 
 def pool_too_small(stack: Stack) -> AbstractContextManager[None]:
-    """All requests share one connection to the database, which each of them holds for a fifth of a second."""
-    one = {"THREADS = 20 ": "THREADS = 1 "}
+    """All requests share one connection to the database, which every twenty seconds one of them holds for three."""
+    one = {"THREADS = 20 ": "_held = [0.0]\nTHREADS = 1 "}
     hold = {
         "Session(_engine, expire_on_commit=False) as work:\n        yield work\n": (
             "Session(_engine, expire_on_commit=False) as work:\n"
-            '        work.connection().exec_driver_sql("DO SLEEP(0.2)")\n'
+            f"        if time.monotonic() - _held[0] > {_EVERY}:\n"
+            "            _held[0] = time.monotonic()\n"
+            f"            time.sleep({_STALL})\n"
             "        yield work\n"
         )
     }
