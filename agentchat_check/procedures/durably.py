@@ -12,6 +12,9 @@ import filelock
 
 from agentchat_check import errors
 
+_ALMOST_GONE = 1.0
+"""Seconds for which a lock is waited for: a program that a killed holder was about to start still has it until then."""
+
 
 def write(file: Path, value: object) -> None:
     """Write a value as JSON, for its owner alone, whole or not at all; it is on disk when this returns.
@@ -70,7 +73,7 @@ def alone(file: Path, *, tried: str, notes: str) -> Iterator[None]:
     with reported(notes, file.parent):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=_ALMOST_GONE)
         except filelock.Timeout:
             pid = ""
             with suppress(OSError):

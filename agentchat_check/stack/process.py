@@ -95,6 +95,15 @@ class Running:
         out, err = (reader.text() for reader in self._outputs)
         return Completed(self._command, self._process.returncode, out, err)
 
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Have it stand still, but for what it started in sessions of their own."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill it and all it started, as a loss of power would."""
         with suppress(ProcessLookupError):

@@ -15,7 +15,7 @@ from agentchat_check.probes.administration import USER
 from agentchat_check.probes.database import Credentials
 from agentchat_check.procedures.backup import clone, cut
 from agentchat_check.procedures.backup.method import Archived
-from agentchat_check.stack import storage
+from agentchat_check.stack import isolation, storage
 from agentchat_check.stack.coming_up import HOPELESS_RESTARTS
 from agentchat_check.stack.running import Stack
 
@@ -78,6 +78,10 @@ rm -rf "$new" "$old"-*
 _CONFIRM = _FUNCTIONS + 'sync; [ ! -d "$old" ] || mv "$old" "$old-gone"; rm -rf "$new" "$old-gone"'
 
 _IS_SWAPPED = _FUNCTIONS + 'for one in "$old" "$leaving"; do [ ! -d "$one" ] || echo yes; done'
+
+
+_WANTED_TO_START = 2**26
+"""Bytes: its log of changes, its temporary tables and its undo space, with which a database begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +162,33 @@ def start(stack: Stack) -> None:
     """Start the database, and wait until it lets its administrator in.
 
     Raises:
-        errors.CheckError: It does not come up.
+        errors.HostError: It does not come up, on a disk that is as good as full.
+        errors.TimeoutError: It does not come up.
     """
     service = stack.service_name(Role.DATABASE)
     stack.act("start", service, timeout=_PATIENCE)
+    try:
+        _wait_until_it_lets_us_in(stack, service)
+    except errors.TimeoutError as error:
+        left = _room(stack, service)
+        if left >= _WANTED_TO_START:
+            raise
+        raise errors.HostError(
+            "start the database",
+            expected="room on the disk where the database keeps its data",
+            actual=f"{left / 2**20:.0f} MiB are left: {error.actual}",
+            next_step="make room where the engine keeps its volumes; `docker system df` shows what takes it",
+        ) from None
+
+
+def _room(stack: Stack, service: str) -> int:
+    """Bytes that are left on the disk that the database's directory is on."""
+    with storage.helper(stack, service) as helper:
+        free = helper.run('df -Pk "$1" / 2> /dev/null | sed -n 2p', isolation.STATE_PATHS[Role.DATABASE][0])
+        return int(free.split()[3]) * 1024
+
+
+def _wait_until_it_lets_us_in(stack: Stack, service: str) -> None:
 
     def look() -> tuple[facts.Service, str]:
         seen = stack.service(Role.DATABASE)

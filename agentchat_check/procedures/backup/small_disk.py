@@ -68,7 +68,8 @@ class SmallDisk:
         ends: list[process.Completed] = []
 
         def strike(program: process.Running) -> None:
-            self.fill(leaving)
+            with program.halted():
+                self.fill(leaving)
             wait.until(
                 program.done,
                 bool,

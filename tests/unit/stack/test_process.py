@@ -1,6 +1,7 @@
 import logging
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -166,6 +167,14 @@ def test_one_that_runs_beside_us_is_seen_to_end() -> None:
         program.wait(LONG)
         assert program.done()
         assert program.completed().stdout == "done\n"
+
+
+def test_one_that_stands_still_goes_on_where_it_was() -> None:
+    with process.running(["sh", "-c", "sleep 0.1; echo gone on"]) as program:
+        with program.halted(), pytest.raises(subprocess.TimeoutExpired):
+            program.wait(0.5)
+        program.wait(LONG)
+        assert program.completed().stdout == "gone on\n"
 
 
 def test_leaving_it_stops_one_that_runs_beside_us() -> None:

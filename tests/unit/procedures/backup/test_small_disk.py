@@ -1,6 +1,7 @@
 """A database on a small disk: only where its directory is a volume, and only once room was seen to be there."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -18,23 +19,19 @@ from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
 
 
-class Filler:
-    """A helper that notes with what it was asked to run a script."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, ...]] = []
-
-    def run(self, _: str, *arguments: str) -> str:
-        """As a helper's."""
-        self.told.append(arguments)
-        return ""
-
-
 class Program:
     """A command that ends as soon as the disk is full."""
 
     def __init__(self, returncode: int) -> None:
         self._returncode = returncode
+        self.stands_still = False
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """As a program's."""
+        self.stands_still = True
+        yield
+        self.stands_still = False
 
     def done(self) -> bool:
         """As a program's."""
@@ -45,27 +42,43 @@ class Program:
         return Completed(("restore",), self._returncode, "", "expected: room on the disk")
 
 
+class Filler:
+    """A helper that notes with what it was asked to run a script, and whether the command stood still."""
+
+    def __init__(self, program: Program) -> None:
+        self.told: list[tuple[str, ...]] = []
+        self.stood_still: list[bool] = []
+        self._program = program
+
+    def run(self, _: str, *arguments: str) -> str:
+        """As a helper's."""
+        self.stood_still.append(self._program.stands_still)
+        self.told.append(arguments)
+        return ""
+
+
 @pytest.mark.parametrize(("returncode", "said"), [(2, "expected: room on the disk"), (0, "")])
 def test_the_disk_is_filled_at_the_step_after_room_was_seen_and_what_the_command_says_is_told(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, returncode: int, said: str
 ) -> None:
     def struck_at(step: str, *_: object, strike: killing.Strike, **__: object) -> bool:
         assert step == "stopping the application"
-        strike(cast("process.Running", Program(returncode)))
+        strike(cast("process.Running", program))
         return True
 
     monkeypatch.setattr(killing, "struck_at", struck_at)
-    filler = Filler()
+    program = Program(returncode)
+    filler = Filler(program)
     disk = SmallDisk(stack, "/var/lib/mysql", cast("Helper", filler))
     assert disk.fills_up(["restore", "a"], state=tmp_path, leaving=4096) == said
-    assert filler.told == [("/var/lib/mysql", "4096")]
+    assert (filler.told, filler.stood_still) == ([("/var/lib/mysql", "4096")], [True])
 
 
 def test_a_restore_that_ends_before_says_nothing_of_a_full_disk(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(killing, "struck_at", lambda *_, **__: False)
-    disk = SmallDisk(stack, "/var/lib/mysql", cast("Helper", Filler()))
+    disk = SmallDisk(stack, "/var/lib/mysql", cast("Helper", Filler(Program(0))))
     with pytest.raises(errors.StackError, match="ended before"):
         disk.fills_up(["restore", "a"], state=tmp_path, leaving=4096)
 
@@ -90,7 +103,7 @@ def test_the_disk_is_the_volume_that_compose_would_make_and_stays_while_it_is_lo
     volumes = SimpleNamespace(create=lambda name, **given: made.update(name=name, **given))
     monkeypatch.setattr(type(stack.client), "volumes", volumes)
     monkeypatch.setattr(Stack, "up", lambda *_, **__: made.update(up=True))
-    filler = Filler()
+    filler = Filler(Program(0))
     monkeypatch.setattr("agentchat_check.stack.storage.helper", lambda *_: nullcontext(filler))
     with small_disk.under(stack, size=1 << 30, timeout=1.0) as disk:
         assert (disk.path, filler.told) == ("/var/lib/mysql", [()])
