@@ -3,7 +3,7 @@
 import pytest
 
 from agentchat_check.checks import undoing
-from agentchat_check.procedures.backup import mishaps
+from agentchat_check.procedures.backup import mishaps, take
 from agentchat_check.procedures.upgrade import described, journal, refusing, rollback, run, trial, variants
 from agentchat_check.procedures.upgrade.outcome import Wishes
 from agentchat_check.procedures.upgrade.refusing import Attempt
@@ -116,18 +116,18 @@ def test_an_upgrade_without_room_for_its_backup_touches_nothing(stack, pair, apa
     """Where the disk of the backups runs full, an upgrade says so before anything is touched.
 
     Procedure:
-        1. Upgrade, with the backups in a directory on a disk of 4 KiB, then of 32 and of 128 KiB; mounting one needs
-           root.
-        2. Each is refused for want of room. Every container is the one that it was, and was never stopped.
+        1. Take a backup, and see how large it is.
+        2. Upgrade, with the backups in a directory on a disk of a tenth of that, then of half and of nine tenths;
+           mounting one needs root.
+        3. Each is refused for want of room. Every container is the one that it was, and was never stopped.
 
     If it fails:
         Take a backup by hand before you upgrade, and watch how full the disk of the backups is.
     """
+    disks = mishaps.too_small(take.take(stack, tmp_path / "whole", take.Wishes()))
     services, command = stack.services(), ("upgrade", "run", "--to", pair.after)
     said = {
-        f"{kib} KiB of room": mishaps.out_of_room(
-            stack, tmp_path / f"{kib}-KiB", state=apart.state, size=kib * 1024, command=command
-        )
-        for kib in (4, 32, 128)
+        disk: mishaps.out_of_room(stack, tmp_path / disk, state=apart.state, size=size, command=command)
+        for disk, size in disks.items()
     }
     verify(undoing.refused_untouched(said, before=services, after=stack.services()))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agentchat_check import errors, wait
 from agentchat_check.procedures import killing, restarts
+from agentchat_check.procedures.backup import take
 from agentchat_check.settings import Settings
 from agentchat_check.stack import process
 from agentchat_check.stack.running import Stack
@@ -55,6 +56,13 @@ def engine_lost_at(step: str, stack: Stack, arguments: Sequence[str], *, state: 
         stack.act("start", timeout=restarts.PATIENCE)
         stack.settle(timeout=restarts.PATIENCE, unhealthy_too=True)
     return reached
+
+
+def too_small(taken: take.Taken) -> dict[str, int]:
+    """Disks that an archive does not fit on: bytes of each, by how much of the archive they hold."""
+    whole = sum(file.stat().st_size for file in taken.path.rglob("*") if file.is_file())
+    shares = {"a tenth": 10, "half": 50, "nine tenths": 90}
+    return {f"{name} of the room": whole * percent // 100 for name, percent in shares.items()}
 
 
 def out_of_room(

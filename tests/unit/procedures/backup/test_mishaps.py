@@ -10,7 +10,7 @@ import pytest
 
 import archives
 from agentchat_check import errors
-from agentchat_check.procedures.backup import aftermath, mishaps
+from agentchat_check.procedures.backup import aftermath, mishaps, take
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.stack.running import Stack
 from doors import Programs
@@ -34,6 +34,17 @@ def test_what_a_full_disk_does_to_a_backup_is_what_the_command_says(
 def test_a_backup_that_had_room_enough_says_nothing(stack: Stack, programs: Programs, tmp_path: Path) -> None:
     programs.answer(COMMAND, "{}")
     assert mishaps.out_of_room(stack, tmp_path / "archives", state=tmp_path, size=4096) == ""
+
+
+def test_disks_are_too_small_by_the_size_of_the_archive_that_they_are_for(tmp_path: Path) -> None:
+    written = archives.write(tmp_path, {"database/dump.sql": b"x" * 100_000})
+    whole = sum(file.stat().st_size for file in written.rglob("*") if file.is_file())
+    disks = mishaps.too_small(cast("take.Taken", SimpleNamespace(path=written)))
+    assert disks == {
+        "a tenth of the room": whole // 10,
+        "half of the room": whole // 2,
+        "nine tenths of the room": whole * 9 // 10,
+    }
 
 
 def test_who_may_not_mount_is_told_so(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
