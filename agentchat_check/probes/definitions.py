@@ -14,7 +14,8 @@ SYSTEM_USER = "0"
 
 _OWNER = "user_id"
 _TIMES = {"datetime", "timestamp"}
-_REVISIONS = "alembic_version"
+REVISIONS = "alembic_version"
+"""Where migrations note how far they came."""
 _LABELS = ("name", "model", "server_name", "role_name")
 
 
@@ -83,9 +84,9 @@ def revision(cursor: Cursor, database: str) -> str:
     Raises:
         pymysql.MySQLError: The server does not answer.
     """
-    if _REVISIONS not in database_state.names(cursor, database, "TABLE"):
+    if REVISIONS not in database_state.names(cursor, database, "TABLE"):
         return ""
-    cursor.execute(f"SELECT version_num FROM {quoted(database)}.{quoted(_REVISIONS)}")  # noqa: S608 - quoted names
+    cursor.execute(f"SELECT version_num FROM {quoted(database)}.{quoted(REVISIONS)}")  # noqa: S608 - quoted names
     found = cursor.fetchall()
     return str(found[0][0]) if len(found) == 1 else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from agentchat_check import errors, facts, wait
 from agentchat_check.stack import complaints, process
@@ -23,6 +23,7 @@ def wait_until_settled(
     expected: Collection[str],
     timeout: float,
     beside: process.Running | None,
+    before: Mapping[str, int],
     unhealthy_too: bool,
     patient: bool,
     clock: wait.Clock,
@@ -35,6 +36,7 @@ def wait_until_settled(
         expected: The services that have to be there.
         timeout: Seconds.
         beside: A program that brings them there, and has to end, too.
+        before: The containers that were there before it, with their restarts until then: it may yet replace them.
         unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
         patient: Whether such a one may yet recover, or be replaced.
         clock: What tells of events, and of the time.
@@ -57,8 +59,14 @@ def wait_until_settled(
             return ""
         if beside.done() and beside.completed().returncode != 0:
             return "docker compose up gave up"
-        lost = (s for s in services if _is_hopeless(s) or (_is_sick(s) and not (unhealthy_too or patient)))
-        return next((f"{service} will not come up" for service in lost), "")
+        judged = [service for service in services if beside.done() or service.container not in before]
+        return next((f"{service} will not come up" for service in judged if is_lost(service)), "")
+
+    def is_lost(service: facts.Service) -> bool:
+        since = service.restarts - before.get(service.container, 0)
+        return (
+            _has_ended(service) or since >= HOPELESS_RESTARTS or (_is_sick(service) and not (unhealthy_too or patient))
+        )
 
     wait.until(
         look,
@@ -106,9 +114,9 @@ def why_not(
     )
 
 
-def _is_hopeless(service: facts.Service) -> bool:
-    gone = service.state in {"exited", "dead"} and service.restart_policy in {"", "no"} and service.exit_code != 0
-    return gone or service.restarts >= HOPELESS_RESTARTS
+def _has_ended(service: facts.Service) -> bool:
+    """Whether it failed, and nobody starts it again."""
+    return service.state in {"exited", "dead"} and service.restart_policy in {"", "no"} and service.exit_code != 0
 
 
 def _is_sick(service: facts.Service) -> bool:

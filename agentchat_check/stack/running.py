@@ -207,9 +207,10 @@ class Stack:
         """
         tried = f"bring up {self.name}"
         command = [*self.compose.compose_command_property, "up", "--detach", "--no-build", *options]
+        before = {service.container: service.restarts for service in self.services()}
         with process.running(command, environment=self.compose.environment) as up:
             try:
-                self.settle(timeout=timeout, beside=up, unhealthy_too=unhealthy_too, patient=patient)
+                self.settle(timeout=timeout, beside=up, before=before, unhealthy_too=unhealthy_too, patient=patient)
             except (errors.StackError, errors.TimeoutError) as error:
                 said = up.completed().said if up.done() else ""
                 last_lines = partial(self.logs, tail=15)
@@ -220,6 +221,7 @@ class Stack:
         *,
         timeout: float,
         beside: process.Running | None = None,
+        before: Mapping[str, int] | None = None,
         unhealthy_too: bool = False,
         patient: bool = False,
         only: Collection[str] = (),
@@ -229,6 +231,7 @@ class Stack:
         Args:
             timeout: Seconds.
             beside: A program that brings them there, and has to end, too.
+            before: The containers that were there before it, with their restarts until then.
             unhealthy_too: Whether a service that runs, and that the engine calls unhealthy, will do.
             patient: Whether such a one may yet recover, or be replaced.
             only: The services that are waited for; all, when none is named.
@@ -244,6 +247,7 @@ class Stack:
             expected=set(only) or {*declared, *self.roles.values()},
             timeout=timeout,
             beside=beside,
+            before=before or {},
             unhealthy_too=unhealthy_too,
             patient=patient,
             clock=self.timeline,

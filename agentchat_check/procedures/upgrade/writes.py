@@ -11,7 +11,7 @@ from typing import IO, cast
 
 import pymysql
 
-from agentchat_check.probes import database, digests
+from agentchat_check.probes import database, definitions, digests
 from agentchat_check.probes.digests import Cursor, Shape
 from agentchat_check.probes.row_hashes import Column, quoted
 from agentchat_check.procedures.backup import cut, files
@@ -93,10 +93,11 @@ def since(stack: Stack, then: Held, *, ours: Collection[str] = (), our_files: Co
 
 
 def _changed_rows(then: Held, now: Held, *, ignored: Collection[str]) -> Iterator[str]:
+    counted = [[group for group in held.groups if group.table != definitions.REVISIONS] for held in (then, now)]
     people = {group.user for held in (then, now) for group in held.groups if group.table == "user"} | {""}
     was, is_ = (
-        {(one.table, one.user): one for one in held.groups if one.user in people and one.user not in ignored}
-        for held in (then, now)
+        {(one.table, one.user): one for one in groups if one.user in people and one.user not in ignored}
+        for groups in counted
     )
     changed: dict[str, int] = {}
     for place in {**was, **is_}:
@@ -106,7 +107,7 @@ def _changed_rows(then: Held, now: Held, *, ignored: Collection[str]) -> Iterato
             changed[place[0]] = changed.get(place[0], 0) + more
     for table, more in sorted(changed.items()):
         yield f"{table}: {_more(more, 'row')}" if more else f"{table}: rows that were changed"
-    for table in sorted(then.columns.keys() - now.columns.keys()):
+    for table in sorted(then.columns.keys() - now.columns.keys() - {definitions.REVISIONS}):
         yield f"{table}: the table is gone"
 
 

@@ -18,13 +18,15 @@ CREATED = service("frontend", state="created", health="")
 
 @dataclass
 class Up:
-    """A program that brings the services up, and has ended."""
+    """A program that brings the services up, and has ended, or does at one of the looks at it."""
 
     returncode: int = 0
+    looks: int = 0
 
     def done(self) -> bool:
-        """It has."""
-        return True
+        """Whether it has."""
+        self.looks -= 1
+        return self.looks < 0
 
     def completed(self) -> Completed:
         """With this exit status."""
@@ -35,6 +37,7 @@ def waited(
     clock: Clock,
     *looks: Sequence[facts.Service],
     up: Up | None = None,
+    before: dict[str, int] | None = None,
     unhealthy_too: bool = False,
     patient: bool = False,
 ) -> None:
@@ -45,6 +48,7 @@ def waited(
         expected=("redis", "backend"),
         timeout=5.0,
         beside=cast("Running | None", up),
+        before=before or {},
         unhealthy_too=unhealthy_too,
         patient=patient,
         clock=clock,
@@ -76,6 +80,15 @@ def test_what_is_lost_is_not_waited_for_while_somebody_brings_it_up(
     assert clock.slept == []
     with pytest.raises(errors.TimeoutError):
         waited(clock, [GOOD, lost])
+
+
+def test_what_was_there_before_may_be_replaced_until_the_program_has_ended(clock: Clock) -> None:
+    crashes = service("backend", health="starting", restarts=coming_up.HOPELESS_RESTARTS)
+    was = {crashes.container: crashes.restarts}
+    waited(clock, [GOOD, crashes], [GOOD, service("backend")], up=Up(looks=9), before=was)
+    with pytest.raises(errors.StackError) as caught:
+        waited(clock, [GOOD, crashes], up=Up(looks=9), before={crashes.container: 0})
+    assert "backend running (starting" in str(caught.value)
 
 
 def test_what_is_sick_will_do_or_may_recover_where_that_is_said(clock: Clock) -> None:
