@@ -133,6 +133,10 @@ class Api:
         """Remove an agent."""
         return self.call("delete agent", json={"agent_id": agent_id})
 
+    def usage(self) -> facts.HttpAnswer:
+        """Ask what the user's answers cost: of every agent and model, at any time."""
+        return self.call("usage", json={})
+
     def create_knowledge(self, name: str, description: str) -> facts.HttpAnswer:
         """Make a collection of documents; its name has 2 to 10 characters, its description 10 to 200."""
         return self.call("create knowledge", json={"knowledge_name": name, "knowledge_desc": description})

@@ -113,7 +113,7 @@ def test_a_restore_without_room_puts_everything_back(unstarted_stack, method, se
     with small_disk.under(unstarted_stack, size=1 << 30, timeout=settings.up_timeout) as disk:
         regular, state = Regular.arrive(disk.stack, ledger), tmp_path / "state"
         regular.live(dialogs=1, messages=1)
-        until_then, services = regular.as_of_now(), take.running(disk.stack)
+        until_then, written, services = regular.as_of_now(), regular.written(), take.running(disk.stack)
         taken = take.take(disk.stack, tmp_path / "archives", take.Wishes(method))
         arguments = ["backup", "restore", str(taken.path), "--replace", "--into", str(tmp_path / "safety")]
         amiss = {}
@@ -129,5 +129,5 @@ def test_a_restore_without_room_puts_everything_back(unstarted_stack, method, se
                 amiss[f"{kib} KiB of room"] = [*found, *again]
         verify(
             backup.puts_back(amiss),
-            durability.nothing_lost(until_then.written(), until_then.read_back(), "restores whose disk ran full"),
+            durability.nothing_lost(written, until_then.read_back(), "restores whose disk ran full"),
         )

@@ -74,6 +74,8 @@ class Application:
 
     def _done(self, call: str, given: dict[str, str], sent: str) -> Callable[[Asked], None]:
         body = json.loads(sent) if sent.startswith("{") else {}
+        if call == "POST /usage" and not sent:  # what is to be counted is a body of its own, with nothing it must have
+            return as_json({"detail": [{"type": "missing", "loc": ["body"]}]}, status=422)
         if call in _LISTS:
             return envelope(self.rows.get(_LISTS[call], []))
         if call in _MAKES:

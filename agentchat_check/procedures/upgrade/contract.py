@@ -116,9 +116,11 @@ class _Caller:
         self._dialogs()
         self._files()
         self._knowledge()
-        for name in ("tools", "model schema", "workspace sessions", "mcp servers", "usage", "used models"):
+        for name in ("tools", "model schema", "workspace sessions", "mcp servers", "used models"):
             if self._makes(name):
                 self._read(name, self.guest.api.call(name))
+        if self._makes("usage"):
+            self._read("usage", self.guest.api.usage())
         return ContractLook(tuple(self._reads), tuple(self._writes), dict(self.left_out), dict(self.written))
 
     def _people(self) -> None:
