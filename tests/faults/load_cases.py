@@ -39,7 +39,7 @@ CASES = [
     LoadCase(answers.inner_errors, BROWSING, {"error_rate": "GET /dialog/list"}),
     LoadCase(answers.stalls, BROWSING, {"response_time": "GET /dialog/list"}),
     LoadCase(answers.grows_with_rows, BROWSING, {"response_time": "GET /history"}, messages=1400),
-    LoadCase(answers.pool_too_small, BROWSING, {"response_time": "GET /history"}),
+    LoadCase(answers.pool_too_small, BROWSING, {"response_time": "GET /dialog/list"}),
     LoadCase(streams.without_end, CHAT, {"error_rate": "POST /completion"}),
     LoadCase(streams.cut_short, CHAT, {"error_rate": "POST /completion"}),
     LoadCase(streams.model_fails, CHAT, {"error_rate": "POST /completion"}),
