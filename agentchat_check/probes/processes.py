@@ -67,10 +67,12 @@ def serving(rows: Sequence[tuple[int, int, str]]) -> tuple[str, ...]:
     for pid, parent, text in rows:
         if not _HELPERS.search(text):
             children.setdefault(parent, []).append((pid, text))
-    servers = [(pid, text) for pid, _, text in rows if _SERVERS.search(text)]
-    if not servers:
+    servers = {pid: text for pid, _, text in rows if _SERVERS.search(text)}
+    # Not the lowest number: where the host has counted to the end of its numbers, a child has a lower one.
+    first = next((pid for pid, parent, _ in rows if pid in servers and parent not in servers), None)
+    if first is None:
         return ()
-    first, name = servers[0]
+    name = servers[first]
     below = children.get(first, [])
     # An init or a shell that started the server names it, too.
     while len(below) == 1 and below[0][0] in children:

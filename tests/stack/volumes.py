@@ -114,7 +114,7 @@ def fill(helper: Helper, at: str = AT) -> str:
 
 def listed(helper: Helper, at: str = AT) -> str:
     """Every name, with its kind, mode, owner, target and content."""
-    return helper.run(_LIST, at)
+    return helper.ask(_LIST, at)
 
 
 def tar(files: Mapping[str, str], links: Mapping[str, str] | None = None) -> list[bytes]:

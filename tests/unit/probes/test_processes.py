@@ -34,6 +34,8 @@ def test_workers_are_declared_in_a_command_or_an_environment(service: dict[str, 
         ([MASTER, *WORKERS], 2),
         ([(9, 1, "/sbin/docker-init -- gunicorn main:app"), (10, 9, "gunicorn main:app"), *WORKERS], 2),
         ([(9, 1, "sh -c gunicorn main:app"), (10, 9, "gunicorn main:app"), WORKERS[0]], 1),
+        # the host has counted to the end of its numbers
+        ([(7, 300, "gunicorn main:app"), (8, 300, "gunicorn main:app"), (300, 1, "gunicorn main:app")], 2),
         ([MASTER], 0),
         ([(10, 1, "python uvicorn main:app")], 1),
         ([(10, 1, "uvicorn"), (11, 10, "python resource_tracker"), (12, 10, "spawn_main"), (13, 10, "spawn_main")], 2),
