@@ -75,7 +75,7 @@ def _placed(one: Instruction, image: Image, directory: PurePosixPath) -> Iterato
                 if _SPEAKS_FOR_ITSELF.search(path.stem) and _configures(path) and not _left_out(image, path):
                     yield into / inside.as_posix(), path
         elif _configures(source):
-            as_directory = target.endswith(("/", ".")) or len(given) > 1
+            as_directory = target.endswith(("/", ".")) or len(given) > 1 or into == directory
             yield (into / source.name if as_directory else into), source
 
 

@@ -116,6 +116,15 @@ def test_one_that_another_takes_the_place_of_does_not(put: str, compose: str, hi
     assert hits("localhost-in-container", service(compose, _REDIS), **texts) == []
 
 
+def test_one_that_is_copied_into_the_directory_of_the_application_takes_the_place_there(hits: Hits) -> None:
+    texts = {
+        "Dockerfile": "FROM python:3.12\nWORKDIR /app\nCOPY src/ .\nCOPY deploy/config.yaml /app\n",
+        "src__config_DOT_yaml": _CONFIGURED,
+        "deploy__config_DOT_yaml": _CONFIGURED.replace("localhost", "redis"),
+    }
+    assert hits("localhost-in-container", service(_BUILT, _REDIS), **texts) == []
+
+
 @pytest.mark.parametrize(("source", "expected"), [("os.environ['REDIS_URL']", []), ("os.environ['REDIS']", _ITSELF)])
 def test_a_variable_goes_before_a_file_where_the_application_reads_it(
     source: str, expected: list[str], hits: Hits
