@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import IO, cast
 
 from agentchat_check import errors as our_errors
-from agentchat_check.archive.streams import CHUNK, Sink, Source, TalliedSource
+from agentchat_check.archive.streams import CHUNK, Sink, Source
 
 _LONGEST_HEADER = 1 << 20
 """Bytes of an extended header: a file's longest names, and what is attached to it."""
@@ -30,7 +30,7 @@ def members(source: Source) -> Iterator[tuple[tarfile.TarInfo, Source | None]]:
     Raises:
         tarfile.TarError: The stream is damaged, or ends early.
     """
-    counted = TalliedSource(source)
+    counted = _Counted(source)
     incoming = tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|", tarinfo=_Member, bufsize=CHUNK)  # noqa: SIM115 - closing it would do nothing
     end = 0
     while member := incoming.next():
@@ -38,7 +38,8 @@ def members(source: Source) -> Iterator[tuple[tarfile.TarInfo, Source | None]]:
         is_file = member.isreg() and not member.issparse()
         end = member.offset_data + (-(-member.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE if is_file else 0)
         yield member, cast("IO[bytes]", incoming.extractfile(member)) if is_file else None
-    counted.drain()
+    while counted.read(CHUNK):
+        pass
     if counted.bytes < end + _END:
         raise tarfile.ReadError("unexpected end of data")
 
@@ -48,7 +49,8 @@ class Outgoing:
 
     def __init__(self, sink: Sink) -> None:
         self._end = _End(sink)
-        self._tar = tarfile.open(fileobj=cast("IO[bytes]", self._end), mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - see finish
+        end = cast("IO[bytes]", self._end)
+        self._tar = tarfile.TarFile(fileobj=end, mode="w", format=tarfile.PAX_FORMAT, copybufsize=CHUNK)
 
     def add(self, member: tarfile.TarInfo, content: Source | None) -> None:
         """Write a member, and what is in it."""
@@ -92,6 +94,19 @@ class _Member(tarfile.TarInfo):
         if member.type in _HEADERS and member.size > _LONGEST_HEADER:
             raise tarfile.ReadError(f"an extended header of {member.size} bytes")
         return member
+
+
+class _Counted:
+    """A source, and how much was read from it."""
+
+    def __init__(self, source: Source) -> None:
+        self.bytes = 0
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        data = self._source.read(size)
+        self.bytes += len(data)
+        return data
 
 
 class _End:

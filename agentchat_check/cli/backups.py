@@ -28,7 +28,6 @@ from agentchat_check.procedures.backup import journal
 from agentchat_check.procedures.backup import restore as restores
 from agentchat_check.procedures.backup import take as takes
 from agentchat_check.procedures.backup.methods import MethodName
-from agentchat_check.stack import process
 
 app = typer.Typer(
     help="Back up a running installation, and restore it with proof. Exit status: 0 done and proven, 1 damaged or not "
@@ -82,10 +81,9 @@ def take(
                 actual="neither was chosen",
                 next_step="add --recipient KEY or --passphrase-file FILE; or --leave-secrets-out, and keep it apart",
             )
-        wishes = takes.Wishes(method, cold, sealing, secrets=sealing.encrypts and not leave_secrets_out)
+        secrets = sealing.encrypts and not leave_secrets_out
+        wishes = takes.Wishes(method, cold, sealing, secrets=secrets, gives_way=True)
         stack = installations.running(attach, deployment)
-        if not cold:
-            process.give_way()
         with journal.of(settings_.read().state, stack.project) as notes:
             notes.require_ended(f"back up {stack.project}")
             takes.resume(stack, notes, progress.announce)
@@ -178,7 +176,9 @@ def restore(
     with in_plain_words():
         opened = keys.opened(archive, identity, passphrase_file)
         sealing = keys.sealing(recipient, passphrase_file if not recipient else None)
-        safety = restores.Safety(into, takes.Wishes(opened.manifest.method, sealing=sealing, secrets=sealing.encrypts))
+        safety = restores.Safety(
+            into, takes.Wishes(opened.manifest.method, sealing=sealing, secrets=sealing.encrypts, gives_way=True)
+        )
         with progress.step(f"restoring {archive}") as latest:
             restored = restores.restore(
                 installations.running(attach, deployment),

@@ -211,7 +211,7 @@ def _wishes(
     sealing = keys.sealing(None, passphrase_file)
     return Wishes(
         into=into,
-        backup=takes.Wishes(method, sealing=sealing, secrets=sealing.encrypts),
+        backup=takes.Wishes(method, sealing=sealing, secrets=sealing.encrypts, gives_way=True),
         identity=keys.key(None, passphrase_file),
         account=Account(settings.user, settings.password.get_secret_value())
         if stack.live and settings.user and settings.password

@@ -28,15 +28,6 @@ _LAST_WORDS = 2.0
 """Seconds to read the rest of an output, once the program has ended."""
 
 
-_GIVING_WAY = 10
-"""How much we are nicer than others, when we give way."""
-
-
-def give_way() -> None:
-    """Let every other program of this host have the processors first, from now on; so does what we start."""
-    os.nice(_GIVING_WAY)
-
-
 @dataclass(frozen=True, slots=True)
 class Completed:
     """What a program left behind: its exit status and the whole of its two outputs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from agentchat_check.probes import database, database_state, digests
 from agentchat_check.procedures.backup import accounts, grants, method, objects, shadow
 from agentchat_check.procedures.backup.logical import Logical
 from agentchat_check.session import Session
+from agentchat_check.stack import priority
 from agentchat_check.stack.running import Stack
 from benchmarks import seeded
 from databases import administering, archived, run, running, state
@@ -146,6 +148,16 @@ def test_accounts_come_back_with_their_passwords_and_those_that_are_there_keep_t
             assert database.log_in(stack, database.Credentials(user, password, "")).accepted
     finally:
         run(stack, "DROP USER IF EXISTS gone, there, later")
+
+
+def test_whoever_gives_way_does_not_while_nobody_can_write(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    nice: list[int] = []
+    with priority.giving_way():
+        archived(stack, Logical(stack), tmp_path, at_the_cut=lambda: nice.append(os.getpriority(os.PRIO_PROCESS, 0)))
+        nice.append(os.getpriority(os.PRIO_PROCESS, 0))
+    assert nice == [0, 15]
 
 
 def test_what_is_written_after_the_cut_is_not_in_it(

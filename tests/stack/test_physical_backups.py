@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from agentchat_check.probes import database_state
 from agentchat_check.procedures.backup import accounts, clone, directory
 from agentchat_check.procedures.backup.physical import Physical
 from agentchat_check.session import Session
+from agentchat_check.stack import priority
 from agentchat_check.stack.running import Stack
 from benchmarks import seeded
 from databases import administering, archived, run, running, state
@@ -107,6 +109,16 @@ def test_what_is_written_meanwhile_is_in_it_up_to_the_cut(
     restoration.swap()
     restoration.confirm()
     assert state(stack) == taken.database != original
+
+
+def test_whoever_gives_way_does_not_while_nobody_can_write(
+    stack: Stack, original: facts.DatabaseState, tmp_path: Path
+) -> None:
+    nice: list[int] = []
+    with priority.giving_way():
+        archived(stack, Physical(stack), tmp_path, at_the_cut=lambda: nice.append(os.getpriority(os.PRIO_PROCESS, 0)))
+        nice.append(os.getpriority(os.PRIO_PROCESS, 0))
+    assert nice == [0, 15]
 
 
 def test_without_a_binary_log_to_look_at_nobody_writes_all_along(

@@ -14,6 +14,7 @@ import pymysql
 from agentchat_check import errors, facts
 from agentchat_check.probes import administration, digests
 from agentchat_check.probes.digests import Cursor
+from agentchat_check.stack import priority
 from agentchat_check.stack.running import Stack
 
 _TRIED = "hold the database still"
@@ -125,7 +126,8 @@ def locked(cursor: Cursor) -> Iterator[Since]:
         )
     since = Since()
     try:
-        yield since
+        with priority.pressing():
+            yield since
     finally:
         cursor.execute("UNLOCK TABLES")
         since.over()

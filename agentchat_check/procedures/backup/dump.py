@@ -37,7 +37,7 @@ _OPTIONS = (
     "--loose-set-gtid-purged=OFF",
 )
 
-_WAITS = 'echo $$; read -r go && exec nice -n 10 mysqldump "$@"'
+_WAITS = 'echo $$; read -r go && exec nice -n 15 mysqldump "$@"'
 """Whoever starts it knows its process, and so finds its connection; with its input closed it ends. The server goes
 first."""
 

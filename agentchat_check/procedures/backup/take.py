@@ -18,6 +18,7 @@ from agentchat_check.procedures.backup import configuration, files, methods
 from agentchat_check.procedures.backup.journal import Journal
 from agentchat_check.procedures.backup.methods import MethodName
 from agentchat_check.procedures.backup.saving import Saving
+from agentchat_check.stack import priority
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 300.0
@@ -36,12 +37,15 @@ class Wishes:
         cold: Whether the application is stopped meanwhile.
         sealing: For whom the archive is encrypted.
         secrets: Whether the deployment's secrets go in; only into an encrypted archive.
+        gives_way: Whether others have the processors first, while the application runs. Who measures its users from
+            this very process or session does not want it.
     """
 
     method: MethodName = "logical"
     cold: bool = False
     sealing: Sealing = field(default_factory=Sealing)
     secrets: bool = False
+    gives_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ def take(
         )
     require_running(stack, Role.DATABASE, Role.CACHE)
     name = archive_name(stack.name, datetime.now(UTC))
-    with writing.draft(into, name, wishes.sealing) as draft:
+    with (
+        priority.giving_way() if wishes.gives_way and not wishes.cold else nullcontext(),
+        writing.draft(into, name, wishes.sealing) as draft,
+    ):
         tell("looking for data outside of every volume")
         omissions = files.omissions(stack)
         with _still(stack, wishes.method, notes, tell) if wishes.cold else nullcontext():

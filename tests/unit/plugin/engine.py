@@ -95,6 +95,7 @@ class Engine(ThreadingHTTPServer):
             },
             "HostConfig": {"RestartPolicy": {"Name": "no"}},
             "RestartCount": 0,
+            "Mounts": [],
             "NetworkSettings": {
                 "Ports": {f"{SERVICES[service]}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(self.port)}]},
                 "Networks": {},

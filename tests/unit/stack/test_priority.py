@@ -1,0 +1,53 @@
+"""Who gives way is as nice as is said, in the block only, and so is the session; by the kernel's word."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentchat_check.stack import priority
+
+SEEN = """
+import json, os, re
+from pathlib import Path
+from agentchat_check.stack.priority import giving_way, pressing
+
+def seen():
+    group = Path("/proc/self/autogroup")
+    return [os.getpriority(os.PRIO_PROCESS, 0), int(group.read_text().split()[-1]) if group.exists() else None]
+
+found = [seen()]
+with giving_way():
+    found.append(seen())
+    with pressing():
+        found.append(seen())
+    found.append(seen())
+print(json.dumps([*found, seen()]))
+"""
+
+
+def test_whoever_gives_way_does_so_with_the_whole_session_but_not_where_others_wait() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SEEN], start_new_session=True, capture_output=True, text=True, check=True
+    )
+    own, session = zip(*json.loads(done.stdout), strict=True)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    less_nice_again = os.geteuid() == 0  # may be by root only
+    assert own == ((before, 15, 0, 15, before) if less_nice_again else (before, 15, 15, 15, 15))
+    known = Path("/proc/self/autogroup").exists()
+    assert session == ((0, 15, 0, 15, 0) if known else (None,) * 5)
+
+
+def test_a_kernel_that_weighs_no_sessions_is_none_to_stumble_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_to: list[int] = []
+    monkeypatch.setattr(os, "setpriority", lambda _which, _who, nice: set_to.append(nice))
+    monkeypatch.setattr(priority, "_SESSION", tmp_path / "proc" / "autogroup")
+    with priority.giving_way():
+        pass
+    assert set_to == [15, os.getpriority(os.PRIO_PROCESS, 0)]
+    assert not (tmp_path / "proc").exists()
