@@ -48,11 +48,18 @@ def _assets(connection: requests.Session, index: facts.HttpAnswer) -> tuple[tupl
     wanted = _named_in_page(index)
     with ThreadPoolExecutor(max_workers=4) as pool:
         while wanted and len(found) < _MOST_ASSETS:
-            answers = list(pool.map(lambda url: http.ask(connection, "GET", url, timeout=TIMEOUT), wanted))
+            answers = list(pool.map(lambda url: _file(connection, url), wanted))
             found.update(zip(wanted, answers, strict=True))
             named = {url for asset in answers for url in named_in_script(asset)}
             wanted = sorted(named - found.keys())
     return tuple(found.values()), len(wanted)
+
+
+def _file(connection: requests.Session, url: str) -> facts.HttpAnswer:
+    """A file; where its connection was closed it is asked for once more, as a browser does."""
+    answer = http.ask(connection, "GET", url, timeout=TIMEOUT)
+    closed = not answer.status and answer.seconds < TIMEOUT
+    return http.ask(connection, "GET", url, timeout=TIMEOUT) if closed else answer
 
 
 def _named_in_page(index: facts.HttpAnswer) -> list[str]:

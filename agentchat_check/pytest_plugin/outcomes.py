@@ -28,6 +28,9 @@ _FAILED = pytest.StashKey[bool]()
 _TOLD = pytest.StashKey[set[str]]()
 """What kept us from looking, as it was told in this run."""
 
+_SHORT = 3
+"""Lines that may be told again."""
+
 _ALL_DETAIL = 2
 """pytest's verbosity (-vv) from which errors come with their traceback."""
 
@@ -98,9 +101,9 @@ def pytest_runtest_makereport(
 def _told_once(item: pytest.Item, finding: Finding) -> Finding:
     """What keeps every test from looking is told at length once; the report has it whole each time."""
     told = item.config.stash.setdefault(_TOLD, set())
-    first, again = finding.actual not in told, finding.actual.split("\n", 2)[:2]
+    first, lines = finding.actual not in told, finding.actual.splitlines()
     told.add(finding.actual)
-    return finding if first else replace(finding, actual="\n".join([*again, "as told above"]))
+    return finding if first or len(lines) <= _SHORT else replace(finding, actual=f"{lines[0]}, as told above")
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -139,7 +142,7 @@ def _promise(item: pytest.Item) -> str:
 def _shown(item: pytest.Item, report: pytest.TestReport) -> Any:
     """The finding alone, or with -vv the traceback, without passwords in it."""
     if item.config.get_verbosity() < _ALL_DETAIL:
-        return str(noted(item)[-1])
+        return str(_told_once(item, noted(item)[-1]))
     hidden = item.config.stash[SESSION].reception.secrets()
     text = report.longreprtext
     return evidence.redacted(text, hidden) if any(secret in text for secret in hidden) else report.longrepr

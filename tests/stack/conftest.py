@@ -13,7 +13,8 @@ from agentchat_check import settings as settings_
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
 from agentchat_check.stack import images
-from small import HEALTHY, ROLES, Runs, left_behind, write
+from separate_runs import Runs
+from small import HEALTHY, ROLES, left_behind, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

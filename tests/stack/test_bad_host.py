@@ -18,16 +18,8 @@ from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle, owner, sweep
 from agentchat_check.stack.owner import Run
 from relay import relay
-from small import (
-    HEALTHY,
-    Runs,
-    is_one_clear_error,
-    left_behind,
-    on_a_disk_of_its_own,
-    snapshot,
-    something_is_made,
-    write,
-)
+from separate_runs import Runs, is_one_clear_error, on_a_disk_of_its_own
+from small import HEALTHY, left_behind, snapshot, something_is_made, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

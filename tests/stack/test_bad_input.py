@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from small import HEALTHY, Runs, is_one_clear_error, snapshot, write
+from separate_runs import Runs, is_one_clear_error
+from small import HEALTHY, snapshot, write
 
 QUICK = 60.0
 """Seconds that a run with bad input may take on a busy host; the pull of an image may take 300."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from small import HEALTHY, Outcome, Runs, left_behind, suite_test, write
+from separate_runs import Outcome, Runs, suite_test
+from small import HEALTHY, left_behind, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

@@ -1,11 +1,10 @@
-"""What lies in a volume is read, put in the place of something else, put back, and never lost halfway."""
+"""What lies in volumes goes into an archive and comes back as it was."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,48 +14,15 @@ import pytest
 import archives
 from agentchat_check import errors, facts
 from agentchat_check.archive import reading
-from agentchat_check.archive.tars import OURS
-from agentchat_check.procedures.backup import configuration, files, preflight, swapping
+from agentchat_check.procedures.backup import configuration, files, preflight
 from agentchat_check.session import Session
-from agentchat_check.stack import labels, mounts, storage
+from agentchat_check.stack import mounts, storage
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
 from volumes import AT, Parts, empty, fill, listed, running, tar
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
-    from docker.models.containers import Container
-
-_NEW = {"new": "1", ".hidden/.file": "2", "a b/deep/third": "3", "-rf": "4"}
-_DEEP = {f"app/{name}": text for name, text in _NEW.items()}
-
-# Programs that end the shell that runs them, as a loss of power would, when their turn has come; each rename is one.
-_MORTAL = r"""
-for name in mv mkdir chown chmod rm rmdir; do
-    cat > /usr/local/bin/$name <<'END'
-#!/bin/sh
-turn() {
-    if [ -e /tmp/turns ]; then
-        left=$(cat /tmp/turns)
-        if [ "$left" = 0 ]; then kill -9 $PPID; exit; fi
-        echo $((left - 1)) > /tmp/turns
-    fi
-}
-if [ "${0##*/}" = mv ]; then
-    while [ $# -gt 1 ]; do
-        turn
-        for last; do :; done
-        /usr/bin/mv "$1" "$last"
-        shift
-    done
-else
-    turn
-    exec /usr/bin/"${0##*/}" "$@"
-fi
-END
-    /usr/bin/chmod 755 /usr/local/bin/$name
-done
-"""
 
 
 @pytest.fixture(scope="module")
@@ -71,139 +37,17 @@ def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempP
         yield running_stack
 
 
-@pytest.fixture(scope="module")
-def mortal(stack: Stack) -> Iterator[Helper]:
-    with storage.helper(stack, "app") as helper:
-        helper.run(_MORTAL)
-        yield helper
-
-
 @pytest.fixture
-def helper(mortal: Helper) -> Helper:
-    mortal.run("/usr/bin/rm -f /tmp/turns")
-    empty(mortal)
-    return mortal
-
-
-def killed(helper: Helper, turn: int, work: Callable[[], None]) -> bool:
-    """Whether some work was killed when it was to start its program of this number."""
-    helper.run('echo "$1" > /tmp/turns', str(turn))
-    try:
-        work()
-    except errors.StackError:
-        return True
-    finally:
-        helper.run("/usr/bin/rm -f /tmp/turns")
-    return False
+def helper(stack: Stack) -> Iterator[Helper]:
+    """Who reaches the volume, which is empty."""
+    with storage.helper(stack, "app") as helper:
+        empty(helper)
+        yield helper
 
 
 def at(trees: Iterable[facts.FileTree]) -> facts.FileTree:
     """That of the volume."""
     return next(tree for tree in trees if tree.path == AT)
-
-
-def swapped(helper: Helper) -> str:
-    """What lies there after a swap that nobody disturbed, and that cannot be undone any more."""
-    fill(helper)
-    swapping.stage(helper, AT, tar(_DEEP))
-    swapping.swap(helper, AT, below="/app")
-    swapping.forget(helper, AT)
-    return listed(helper)
-
-
-def test_a_swap_puts_one_content_in_the_place_of_another_and_undoing_it_brings_that_back(helper: Helper) -> None:
-    before = fill(helper)
-    swapping.stage(helper, AT, tar(_DEEP))
-    swapping.swap(helper, AT, below="/app")
-    names = helper.run(f'cd "$1"; find . -path "./{OURS}*" -prune -o -type f -print | sort', AT).split("\n")
-    assert names == ["./-rf", "./.hidden/.file", "./a b/deep/third", "./new", ""]
-    swapping.undo(helper, AT)
-    assert listed(helper) == before
-    swapping.undo(helper, AT)
-    assert listed(helper) == before
-
-
-def test_what_is_forgotten_is_gone_and_nothing_undoes_it(helper: Helper) -> None:
-    new = swapped(helper)
-    assert OURS not in new
-    swapping.undo(helper, AT)
-    assert listed(helper) == new
-
-
-def test_the_directory_itself_is_owned_as_what_was_staged_for_it_and_again_as_before(helper: Helper) -> None:
-    before = fill(helper)
-    assert ". d 1770 77:88" in before
-    swapping.stage(helper, AT, iter(helper.read("/usr/local/bin").read, b""))
-    swapping.swap(helper, AT, below="/bin")
-    assert ". d 755 0:0" in listed(helper)
-    swapping.undo(helper, AT)
-    assert listed(helper) == before
-
-
-def test_many_names_are_moved_at_once(helper: Helper) -> None:
-    helper.run('cd "$1"; seq 1 250 | xargs touch; touch "a b" .c', AT)
-    before = listed(helper)
-    swapping.stage(helper, AT, tar({"only": "one"}))
-    swapping.swap(helper, AT)
-    swapping.undo(helper, AT)
-    assert listed(helper) == before
-
-
-def test_nothing_is_staged_over_a_swap_that_was_not_ended(helper: Helper) -> None:
-    before = fill(helper)
-    swapping.stage(helper, AT, tar({"first": "1"}))
-    swapping.swap(helper, AT)
-    with pytest.raises(errors.StackError) as caught:
-        swapping.stage(helper, AT, tar({"second": "2"}))
-    assert caught.value.actual == f"{AT}/{OURS}before is there: a restore was begun and not ended"
-    swapping.undo(helper, AT)
-    assert listed(helper) == before
-
-
-def test_a_swap_that_is_killed_at_any_step_is_finished_or_undone(helper: Helper) -> None:
-    new = swapped(helper)
-    for turn in itertools.count():
-        before = fill(helper)
-        swapping.stage(helper, AT, tar(_DEEP))
-        if not killed(helper, turn, lambda: swapping.swap(helper, AT, below="/app")):
-            break
-        if turn % 2:
-            swapping.undo(helper, AT)
-            assert listed(helper) == before, f"undone after the step {turn}"
-        else:
-            swapping.swap(helper, AT, below="/app")
-            swapping.forget(helper, AT)
-            assert listed(helper) == new, f"finished after the step {turn}"
-    assert turn > 15
-
-
-def test_undoing_that_is_killed_at_any_step_loses_nothing(helper: Helper) -> None:
-    for turn in itertools.count():
-        before = fill(helper)
-        swapping.stage(helper, AT, tar(_DEEP))
-        if turn % 2:
-            swapping.swap(helper, AT, below="/app")
-        else:
-            killed(helper, 9, lambda: swapping.swap(helper, AT, below="/app"))
-        was_killed = killed(helper, turn, lambda: swapping.undo(helper, AT))
-        swapping.undo(helper, AT)
-        assert listed(helper) == before, f"after the step {turn}"
-        if not was_killed and turn % 2:
-            break
-    assert turn > 10
-
-
-def test_forgetting_that_is_killed_leaves_the_one_or_the_other(helper: Helper) -> None:
-    new = swapped(helper)
-    for turn in itertools.count():
-        before = fill(helper)
-        swapping.stage(helper, AT, tar(_DEEP))
-        swapping.swap(helper, AT, below="/app")
-        if not killed(helper, turn, lambda: swapping.forget(helper, AT)):
-            break
-        swapping.undo(helper, AT)
-        assert listed(helper) in {before, new}, f"after the step {turn}"
-    assert turn == 3
 
 
 def test_every_mount_of_a_service_is_found(stack: Stack) -> None:
@@ -292,61 +136,6 @@ def test_a_disk_without_room_is_refused_for_all_that_share_it(stack: Stack, tmp_
     with pytest.raises(errors.StackError) as caught:
         preflight.refuse_without_room("restore", stack, large)
     assert caught.value.expected.startswith("room for ")
-
-
-def test_what_cannot_be_read_is_one_clear_error(stack: Stack, helper: Helper) -> None:
-    with pytest.raises(errors.StackError) as caught:
-        helper.read("/no/such/place")
-    assert caught.value.tried == "read /no/such/place of app"
-    with pytest.raises(errors.StackError) as failed:
-        helper.run('echo "$1" >&2; exit 3', "what $went 'wrong'")
-    assert failed.value.actual == "what $went 'wrong'"
-
-
-def test_whoever_reads_no_more_lets_go_of_the_container(stack: Stack) -> None:
-    large = ["sh", "-c", "head -c 100000000 /dev/zero > /srv/large"]
-    assert stack.execute("app", large, user="root")[0] == 0
-    with storage.helper(stack, "app") as helper:
-        helper.run(f"head -c 100000000 /dev/zero > {AT}/large")
-        helper.read(AT).read()
-    with storage.reading(stack, "app", "/srv") as tar:
-        tar.read()
-    with storage.reading(stack, "app", "/srv"):
-        pass
-    assert stack.execute("app", ["rm", "/srv/large", f"{AT}/large"], user="root") == (0, "")
-
-
-def test_what_the_engine_lost_is_asked_again(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, lost = helper.run, iter([True, True])
-    monkeypatch.setattr(helper, "run", lambda *given: "" if next(lost, False) else run(*given))
-    assert helper.ask('echo "$1"', "heard").split() == ["heard"]
-    assert helper.ask("true") == ""
-    monkeypatch.setattr(helper, "run", lambda *_: "")
-    with pytest.raises(errors.StackError, match="none, 5 times"):
-        helper.ask("true")
-
-
-def test_a_helper_is_nobodys_service_and_does_not_stay(stack: Stack, client: Client) -> None:
-    services, before = [service.name for service in stack.services()], helpers(client, stack)
-    with storage.helper(stack, "app") as helper:
-        helper.run("true")
-        assert [service.name for service in stack.services()] == services
-        (made,) = helpers(client, stack) - before
-        held, own = volumes_of(client.containers.get(made)), volumes_of(stack.container("app"))
-    assert held >= own
-    assert held & {str(volume.name) for volume in client.volumes.list()} <= own
-    assert helpers(client, stack) == before
-
-
-def helpers(client: Client, stack: Stack) -> set[str]:
-    """The ids of the containers that reach a stack's volumes."""
-    whose = {"label": f"{labels.PROJECT}={labels.of_helpers(stack.project)}"}
-    return {str(container.id) for container in client.containers.list(all=True, filters=whose)}
-
-
-def volumes_of(container: Container) -> set[str]:
-    """The names of the volumes that a container has."""
-    return {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
 
 
 def test_what_is_mounted_inside_of_a_volume_is_a_place_of_its_own(

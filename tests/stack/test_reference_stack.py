@@ -20,7 +20,8 @@ from agentchat_check.session import Session
 from agentchat_check.stack import lifecycle, owner, prepared
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
-from small import PATIENCE, ROOT, Runs, left_behind
+from separate_runs import Runs
+from small import PATIENCE, ROOT, left_behind
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

@@ -22,7 +22,8 @@ from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
 from agentchat_check.stack import apt, content, images, process
 from relay import silence
-from small import HEALTHY, PATIENCE, Runs, write
+from separate_runs import Runs
+from small import HEALTHY, PATIENCE, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

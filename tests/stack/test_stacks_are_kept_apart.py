@@ -20,7 +20,8 @@ from agentchat_check import settings as settings_
 from agentchat_check.stack import content, lifecycle, owner, process
 from agentchat_check.stack.owner import Run
 from agentchat_check.stack.running import Stack
-from small import HEALTHY, PATIENCE, ROLES, Runs, everything_of, left_behind, on_a_disk_of_its_own, snapshot, write
+from separate_runs import Runs, on_a_disk_of_its_own
+from small import HEALTHY, PATIENCE, ROLES, everything_of, left_behind, snapshot, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

@@ -15,7 +15,8 @@ from agentchat_check import deployment as deployments
 from agentchat_check.settings import Settings
 from agentchat_check.stack import lifecycle, owner, process
 from agentchat_check.stack.owner import Run
-from small import HEALTHY, PATIENCE, Runs, everything_of, suite_test, write
+from separate_runs import Runs, suite_test
+from small import HEALTHY, PATIENCE, everything_of, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

@@ -18,7 +18,8 @@ from agentchat_check import errors, wait
 from agentchat_check.settings import Settings
 from agentchat_check.stack import labels, lifecycle, owner, process, sweep
 from agentchat_check.stack.owner import Run
-from small import HEALTHY, PATIENCE, WAIT, Runs, Under, everything_of, left_behind, something_is_made, suite_test, write
+from separate_runs import WAIT, Runs, Under, suite_test
+from small import HEALTHY, PATIENCE, everything_of, left_behind, something_is_made, write
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client

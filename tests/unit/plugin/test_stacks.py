@@ -104,7 +104,14 @@ def test_a_stack_that_does_not_come_up_is_unknown_with_the_evidence_of_its_bring
     suite(asks="stack, verify", a="verify(GOOD)", b="verify(GOOD)")
     result = pytester.runpytest_inprocess("--deployment", "shop")
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["  actual:     could not bring up shop", "*dependency failed to start"])
+    result.stdout.fnmatch_lines(
+        [
+            "  actual:     could not bring up shop",
+            "*dependency failed to start",
+            "  actual:     could not bring up shop, as told above",
+        ]
+    )
+    assert str(result.stdout).count("dependency failed to start") == 1
     one, other = report()["findings"]
     assert one["actual"] == other["actual"]
     assert "/evidence/bring-up/ps.txt" in one["evidence"][0]

@@ -4,7 +4,7 @@ import pytest
 
 from agentchat_check.probes import page
 from makers import Clock
-from servers import Asked, Site, as_json, text
+from servers import Asked, Reply, Site, as_json, hangs_up, text
 
 INDEX = """<!doctype html>
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="assets/app.css">
@@ -79,20 +79,34 @@ import cdn from "//cdn.test/x.js"
     }
 
 
+def in_turn(*replies: Reply) -> Reply:
+    """One reply after the other."""
+    left = list(replies)
+
+    def reply(asked: Asked) -> None:
+        left.pop(0)(asked)
+
+    return reply
+
+
 @pytest.mark.parametrize(("times", "status"), [(1, 200), (9, 504)], ids=["for a moment", "for ever"])
 def test_a_page_that_is_bundled_anew_meanwhile_is_loaded_again(
     frontend: Site, monkeypatch: pytest.MonkeyPatch, clock: Clock, times: int, status: int
 ) -> None:
     monkeypatch.setattr(time, "sleep", clock.sleep)
-    answers = [text("Outdated Optimize Dep", status=504)] * times + [text("", "text/css")] * 9
-
-    def next_one(asked: Asked) -> None:
-        answers.pop(0)(asked)
-
-    frontend.replies["GET /assets/app.css"] = next_one
+    outdated = text("Outdated Optimize Dep", status=504)
+    frontend.replies["GET /assets/app.css"] = in_turn(*[outdated] * times, *[text("", "text/css")] * 9)
     (styles,) = (asset for asset in page.look(frontend.url).assets if asset.url.endswith("app.css"))
     assert styles.status == status
     assert frontend.asked.count("GET /") == (2 if times == 1 else 4)
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (9, 0)], ids=["once", "always"])
+def test_a_file_whose_connection_is_closed_is_asked_for_once_more(frontend: Site, times: int, status: int) -> None:
+    frontend.replies["GET /assets/app.css"] = in_turn(*[hangs_up] * times, text("", "text/css"))
+    (styles,) = (asset for asset in page.look(frontend.url).assets if asset.url.endswith("app.css"))
+    assert styles.status == status
+    assert frontend.asked.count("GET /assets/app.css") == 2
 
 
 def test_scripts_that_name_ever_more_scripts_are_followed_no_further_than_a_bound(
