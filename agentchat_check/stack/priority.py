@@ -11,8 +11,8 @@ from pathlib import Path
 _NICE = 15
 """How nice we are where we give way: a host that is always busy leaves us a thirtieth, so that we come to an end."""
 
-_SESSION = Path("/proc/self/autogroup")
-"""Where a kernel that weighs sessions against one another tells how nice ours is; absent from others."""
+_SESSION = "/proc/{}/autogroup"
+"""Where a kernel that weighs sessions against one another tells how nice a process's is; absent from others."""
 
 
 @contextmanager
@@ -34,6 +34,12 @@ def pressing() -> Iterator[None]:
         yield
 
 
+def likewise(pid: int) -> None:
+    """Have a program that has begun a session of its own be as nice as ours is."""
+    if nice := _niceness_of_session():
+        _be(nice, pid)
+
+
 @contextmanager
 def _as_nice_as(nice: int) -> Iterator[None]:
     own, session = os.getpriority(os.PRIO_PROCESS, 0), _niceness_of_session()
@@ -47,7 +53,7 @@ def _as_nice_as(nice: int) -> Iterator[None]:
 def _niceness_of_session() -> int:
     """As ``/autogroup-55 nice 0`` says; 0 where the kernel knows no such thing."""
     with suppress(OSError):
-        if found := re.search(r"nice (-?\d+)", _SESSION.read_text()):
+        if found := re.search(r"nice (-?\d+)", Path(_SESSION.format("self")).read_text()):
             return int(found[1])
     return 0
 
@@ -55,5 +61,9 @@ def _niceness_of_session() -> int:
 def _set(own: int, session: int) -> None:
     with suppress(PermissionError):  # only root may be less nice again
         os.setpriority(os.PRIO_PROCESS, 0, own)
-    with suppress(OSError):  # no such thing here, or it was changed a moment ago: then we are as all others
-        _SESSION.write_text(f"{session}\n")
+    _be(session)
+
+
+def _be(nice: int, pid: int | str = "self") -> None:
+    with suppress(OSError):  # no such thing here, or it was changed a moment ago: then it is as all others
+        Path(_SESSION.format(pid)).write_text(f"{nice}\n")

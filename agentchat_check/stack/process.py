@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from agentchat_check import errors
+from agentchat_check.stack import priority
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +204,7 @@ def start(
     log.info("$ %s", shlex.join(command))
     with _startable(command, cwd=cwd):
         # A session of its own: Ctrl-C reaches us alone, and we end our children in order.
-        return subprocess.Popen(
+        program = subprocess.Popen(
             list(command),
             cwd=str(cwd) if cwd else None,
             env={**os.environ, **(environment or {})},
@@ -212,6 +213,8 @@ def start(
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+    priority.likewise(program.pid)
+    return program
 
 
 def ended(process: subprocess.Popen[bytes], *, within: float) -> bool:

@@ -43,7 +43,7 @@ def nice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     """How nice a command was, one step after the other; this process and its session stay as they are."""
     steps: list[int] = []
     monkeypatch.setattr(os, "setpriority", lambda _which, _who, nice: steps.append(nice))
-    monkeypatch.setattr(priority, "_SESSION", tmp_path / "no such kernel")
+    monkeypatch.setattr(priority, "_SESSION", str(tmp_path / "no such kernel"))
     return steps
 
 

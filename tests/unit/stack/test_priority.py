@@ -13,10 +13,11 @@ from agentchat_check.stack import priority
 SEEN = """
 import json, os, re
 from pathlib import Path
+from agentchat_check.stack import process
 from agentchat_check.stack.priority import giving_way, pressing
 
-def seen():
-    group = Path("/proc/self/autogroup")
+def seen(of="self"):
+    group = Path(f"/proc/{of}/autogroup")
     return [os.getpriority(os.PRIO_PROCESS, 0), int(group.read_text().split()[-1]) if group.exists() else None]
 
 found = [seen()]
@@ -24,12 +25,13 @@ with giving_way():
     found.append(seen())
     with pressing():
         found.append(seen())
-    found.append(seen())
+    with process.running(["sleep", "9"]) as child:
+        found.append(seen(child.pid))
 print(json.dumps([*found, seen()]))
 """
 
 
-def test_whoever_gives_way_does_so_with_the_whole_session_but_not_where_others_wait() -> None:
+def test_whoever_gives_way_does_so_with_its_session_and_what_it_starts_but_not_where_others_wait() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SEEN], start_new_session=True, capture_output=True, text=True, check=True
     )
@@ -46,8 +48,8 @@ def test_a_kernel_that_weighs_no_sessions_is_none_to_stumble_over(
 ) -> None:
     set_to: list[int] = []
     monkeypatch.setattr(os, "setpriority", lambda _which, _who, nice: set_to.append(nice))
-    monkeypatch.setattr(priority, "_SESSION", tmp_path / "proc" / "autogroup")
+    monkeypatch.setattr(priority, "_SESSION", str(tmp_path / "proc/{}/autogroup"))
     with priority.giving_way():
-        pass
+        priority.likewise(1)
     assert set_to == [15, os.getpriority(os.PRIO_PROCESS, 0)]
     assert not (tmp_path / "proc").exists()
