@@ -56,21 +56,23 @@ def backups(bench: Bench) -> Iterator[Figure]:
         targets = {"logical": 0.8, "physical": 0.45}
         for method in METHODS:
             yield _beside(f"{method} restore over `mysql < dump`", targets[method], restored[method], restored["load"])
-        yield from _answers(bench, stack, Path(directory))
         peak = psutil.Process().memory_info().rss / 2**20
         yield Figure("our own memory after all of it", 250.0, peak, " MiB", detail=f"{bench.megabytes} MB of messages")
+        yield from _answers(bench, stack, Path(directory))
 
 
 def _answers(bench: Bench, stack: Stack, directory: Path) -> Iterator[Figure]:
-    """How long the application's answers take while our command backs it up: one user, who asks all the time."""
-    regular = Regular.arrive(stack, Ledger())
+    """How long the application's answers take while our command backs it up: one user, who asks all the time.
+
+    Each time it is a new one: what a user reads grows with what that user has written.
+    """
 
     def back_up(method: MethodName) -> None:
         options = ["--method", method, "--leave-secrets-out", "--into", str(directory / "archives")]
         killing.run(stack, ["backup", "take", *options], state=directory / "state")
 
     def p95(meanwhile: Callable[[], object]) -> float:
-        with users_write(regular) as writers:
+        with users_write(Regular.arrive(stack, Ledger())) as writers:
             meanwhile()
         seconds = [answer.seconds for answers in writers.answers().values() for answer in answers]
         return statistics.quantiles(seconds, n=20)[-1]
