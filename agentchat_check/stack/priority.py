@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def giving_way() -> Iterator[None]:
     so the whole session gives way, a terminal's other programs with it, and afterwards is as it was. Whoever is killed
     in the block leaves it so.
     """
-    with _as_nice_as(_NICE):
+    with _as_nice_as(lambda nice: max(nice, _NICE)):
         yield
 
 
 @contextmanager
 def pressing() -> Iterator[None]:
     """Give way to nobody in this block, whatever is the case around it: others wait for us."""
-    with _as_nice_as(0):
+    with _as_nice_as(lambda nice: min(nice, 0)):
         yield
 
 
@@ -41,9 +41,9 @@ def likewise(pid: int) -> None:
 
 
 @contextmanager
-def _as_nice_as(nice: int) -> Iterator[None]:
+def _as_nice_as(change: Callable[[int], int]) -> Iterator[None]:
     own, session = os.getpriority(os.PRIO_PROCESS, 0), _niceness_of_session()
-    _set(nice, nice)
+    _set(change(own), change(session))
     try:
         yield
     finally:

@@ -31,16 +31,26 @@ print(json.dumps([*found, seen()]))
 """
 
 
-def test_whoever_gives_way_does_so_with_its_session_and_what_it_starts_but_not_where_others_wait() -> None:
+def seen(program: str) -> list[tuple[int | None, ...]]:
+    """How nice a program in a session of its own was, step by step, and how nice its session was."""
     done = subprocess.run(
-        [sys.executable, "-c", SEEN], start_new_session=True, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], start_new_session=True, capture_output=True, text=True, check=True
     )
-    own, session = zip(*json.loads(done.stdout), strict=True)
+    return list(zip(*json.loads(done.stdout), strict=True))
+
+
+def test_whoever_gives_way_does_so_with_its_session_and_what_it_starts_but_not_where_others_wait() -> None:
+    own, session = seen(SEEN)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     less_nice_again = os.geteuid() == 0  # may be by root only
     assert own == ((before, 15, 0, 15, before) if less_nice_again else (before, 15, 15, 15, 15))
     known = Path("/proc/self/autogroup").exists()
     assert session == ((0, 15, 0, 15, 0) if known else (None,) * 5)
+
+
+def test_whoever_is_nicer_already_stays_so() -> None:
+    own, _ = seen(f"import os; os.nice(19)\n{SEEN}")
+    assert (own[1], own[3]) == (19, 19)
 
 
 def test_a_kernel_that_weighs_no_sessions_is_none_to_stumble_over(
