@@ -59,6 +59,12 @@ def test_shares_and_rates_are_taken_between_two_looks(stack: Stack, counted: dic
     assert told == []
 
 
+def test_disks_are_looked_at_seldom_and_twice_in_a_run_of_half_a_minute(stack: Stack, counted: dict[str, Any]) -> None:
+    sampler, _ = made(stack)
+    looks = [of(sampler.look({}), "container:backend") for _ in range(46)]
+    assert [number for number, seen in enumerate(looks) if "disk" in seen] == [0, 7, 15, 30, 45]
+
+
 @pytest.fixture
 def two(engine: Engine, counted: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A backend and a database on a host of two processors and 1 GiB, whose counters the test sets."""
