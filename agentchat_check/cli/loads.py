@@ -148,13 +148,16 @@ def find_capacity(  # noqa: PLR0913 - likewise
                 progress.announce(f"{rate:g} visitors per second: {gate.WORDS[tried.verdict]}")
                 return tried
 
-            found = capacity.search(attempt, first, precision=precision)
+            found = capacity.search(attempt, first, precision=precision, at_most=rate_cap)
         if form is Form.JSON:
             print_json(TypeAdapter(Capacity).dump_python(found, mode="json"))
         else:
             beyond = f"; at {found.beyond:g} they do not" if found.beyond else ""
             out.print(f"all limits hold at {found.rate:g} visitors per second{beyond}")
-            out.print(f"what is short: {found.limiting}", soft_wrap=True, markup=False)
+            if found.limiting:
+                out.print(f"what is short there: {found.limiting}", soft_wrap=True, markup=False)
+            if found.ended:
+                out.print(f"that is as close as was seen: {found.ended}", soft_wrap=True, markup=False)
         raise typer.Exit(gate.EXIT[Verdict.HOLDS if found.found else Verdict.UNKNOWN])
 
 

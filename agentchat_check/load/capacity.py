@@ -14,10 +14,10 @@ from agentchat_check.load.samples import Track
 _SHORT = 0.75
 """Share of a resource from which it is named as what is short."""
 
-_LARGEST = 100_000.0
+_HIGHEST = 100_000.0
 """Visitors per second beyond which nobody looks."""
 
-_SMALLEST = 0.25
+_LOWEST = 0.25
 """Visitors per second below which nobody looks, either."""
 
 _OF_ALL = ("cpu of host", f"cpu of {TOGETHER}")
@@ -49,23 +49,27 @@ class Capacity:
 
     Attributes:
         rate: The highest rate at which all limits held; 0 when they held at none.
-        beyond: The lowest at which they did not; None when the search ended before that.
-        limiting: What was short beyond, or why the search ended.
+        beyond: The lowest at which they did not; None when none was tried.
+        limiting: What was short there; "" when none was tried.
         tries: Every rate that was tried, in order.
+        ended: Why the search ended before it had found the limit; "" when it has.
     """
 
     rate: float
     beyond: float | None
     limiting: str
     tries: tuple[Try, ...]
+    ended: str = ""
 
     @property
     def found(self) -> bool:
-        """Whether the limit was met from both sides."""
-        return self.rate > 0 and self.beyond is not None
+        """Whether the limit was met from both sides, as closely as was asked."""
+        return self.rate > 0 and self.beyond is not None and not self.ended
 
 
-def search(attempt: Callable[[float], Try], first: float, *, precision: float) -> Capacity:
+def search(
+    attempt: Callable[[float], Try], first: float, *, precision: float, at_most: float | None = None
+) -> Capacity:
     """Find the highest rate at which all limits hold.
 
     The rate is doubled until they do not, or halved until they do, and then the gap is halved again and again. A rate
@@ -73,25 +77,31 @@ def search(attempt: Callable[[float], Try], first: float, *, precision: float) -
 
     Args:
         attempt: Drives one rate and says what came of it.
-        first: The rate to begin with, in visitors per second.
+        first: The rate to begin with, in visitors per second; no more than may be tried.
         precision: Share of the rate within which it is found.
+        at_most: The highest rate that may be tried; by default one that nobody reaches.
     """
+    highest = min(at_most or _HIGHEST, _HIGHEST)
     tries: list[Try] = []
-    held, beyond, rate = 0.0, None, first
-    while _SMALLEST <= rate <= _LARGEST:
+    held, beyond, rate, ended = 0.0, None, min(first, highest), ""
+    while rate >= _LOWEST:
         tried = attempt(rate)
         tries.append(tried)
         if tried.verdict is Verdict.UNKNOWN:
-            return Capacity(held, None, "; ".join(tried.unproven) or "nothing could be said", tuple(tries))
+            ended = f"nothing can be said of {rate:g} visitors per second: {'; '.join(tried.unproven)}"
+            break
         if tried.verdict is Verdict.HOLDS:
             held = rate
         else:
             beyond = tried
         if beyond and (beyond.rate - held) <= precision * beyond.rate:
-            return Capacity(held, beyond.rate, beyond.limiting, tuple(tries))
-        rate = rate * 2 if beyond is None else (held + beyond.rate) / 2
-    limiting = beyond.limiting if beyond else f"nothing was short at {held:g} visitors per second"
-    return Capacity(held, beyond.rate if beyond else None, limiting, tuple(tries))
+            break
+        if held == highest:
+            ended = f"no more than {highest:g} visitors per second are tried"
+            break
+        rate = min(rate * 2, highest) if beyond is None else (held + beyond.rate) / 2
+    short = beyond.limiting if beyond else ""
+    return Capacity(held, beyond.rate if beyond else None, short, tuple(tries), ended)
 
 
 def judged(rate: float, recording: Recording, judgement: Judgement) -> Try:

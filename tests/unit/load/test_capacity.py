@@ -44,8 +44,30 @@ def test_what_the_generator_cannot_drive_ends_the_search() -> None:
         return Try(rate, Verdict.UNKNOWN, unproven=("the generator kept up: no",))
 
     found = capacity.search(attempt, 4.0, precision=0.1)
-    assert (found.rate, found.beyond, found.limiting) == (8, None, "the generator kept up: no")
+    assert (found.rate, found.beyond, found.limiting) == (8, None, "")
+    assert found.ended == "nothing can be said of 16 visitors per second: the generator kept up: no"
     assert not found.found
+
+
+def test_what_was_seen_before_the_search_ended_is_told() -> None:
+    def attempt(rate: float) -> Try:
+        if rate == 12:
+            return Try(rate, Verdict.UNKNOWN, unproven=("the generator kept up: no",))
+        return Try(rate, Verdict.HOLDS if rate <= 8 else Verdict.BROKEN, limiting="" if rate <= 8 else "the pool")
+
+    found = capacity.search(attempt, 4.0, precision=0.1)
+    assert (found.rate, found.beyond, found.limiting) == (8, 16, "the pool")
+    assert found.ended == "nothing can be said of 12 visitors per second: the generator kept up: no"
+    assert not found.found
+
+
+@pytest.mark.parametrize(("at_most", "rates"), [(None, [4e4, 8e4, 1e5]), (5e4, [4e4, 5e4]), (4e4, [4e4]), (3e4, [3e4])])
+def test_what_bears_all_that_may_be_tried_has_no_limit(at_most: float | None, rates: list[float]) -> None:
+    tried: list[float] = []
+    found = capacity.search(up_to(1e9, tried), 4e4, precision=0.1, at_most=at_most)
+    assert tried == rates
+    assert (found.rate, found.beyond, found.limiting, found.found) == (rates[-1], None, "", False)
+    assert found.ended == f"no more than {rates[-1]:g} visitors per second are tried"
 
 
 def test_a_try_names_what_broke_and_what_was_short() -> None:
