@@ -115,7 +115,7 @@ def _refused(stack: Stack, service: str) -> Iterator[None]:
         with complaints.translated(f"remove what stood in for {service}"):
             mine = [f"{labels.PROJECT}={stack.project}", f"{labels.SERVICE}={service}", f"{labels.ONE_OFF}=True"]
             for container in stack.client.containers.list(all=True, filters={"label": mine}):
-                container.remove(force=True)
+                container.remove(force=True, v=True)
         stack.act("start", service)
 
 

@@ -87,7 +87,7 @@ class Backends:
                 container.kill()
                 watcher.execute(f"KILL {found()[0][0]}")  # the server would finish what it was told
             finally:
-                container.remove(force=True)
+                container.remove(force=True, v=True)
 
     @contextmanager
     def in_use(self, release: str, **told: str) -> Iterator[Api]:
