@@ -12,9 +12,12 @@ import pytest
 from agentchat_check import settings as settings_
 from agentchat_check.session import Session
 from agentchat_check.settings import Settings
-from agentchat_check.stack import images
+from agentchat_check.stack import images, storage
+from agentchat_check.stack.running import Stack
+from agentchat_check.stack.storage import Helper
 from separate_runs import Runs
 from small import HEALTHY, ROLES, left_behind, write
+from volumes import empty
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -61,3 +64,11 @@ def small_settings(tmp_path: Path) -> Callable[..., Settings]:
 def runs(tmp_path: Path, scratch: Path) -> Runs:
     """Runs of small suites in processes of their own."""
     return Runs(tmp_path / "project", scratch)
+
+
+@pytest.fixture
+def helper(stack: Stack) -> Iterator[Helper]:
+    """Who reaches the volume of a module's own stack (``volumes.running``), which is empty."""
+    with storage.helper(stack, "app") as helper:
+        empty(helper)
+        yield helper

@@ -16,10 +16,10 @@ from agentchat_check import errors, facts
 from agentchat_check.archive import reading
 from agentchat_check.procedures.backup import configuration, files, preflight
 from agentchat_check.session import Session
-from agentchat_check.stack import mounts, storage
+from agentchat_check.stack import mounts
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
-from volumes import AT, Parts, empty, fill, listed, running, tar
+from volumes import AT, Parts, fill, listed, running, tar
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -35,14 +35,6 @@ def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempP
     mounts += [f"{home}/settings:/etc/settings:ro", "/nameless"]
     with running(client, check_session, home, {}, volumes=mounts) as running_stack:
         yield running_stack
-
-
-@pytest.fixture
-def helper(stack: Stack) -> Iterator[Helper]:
-    """Who reaches the volume, which is empty."""
-    with storage.helper(stack, "app") as helper:
-        empty(helper)
-        yield helper
 
 
 def at(trees: Iterable[facts.FileTree]) -> facts.FileTree:

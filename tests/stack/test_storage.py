@@ -12,7 +12,7 @@ from agentchat_check.session import Session
 from agentchat_check.stack import labels, storage
 from agentchat_check.stack.running import Stack
 from agentchat_check.stack.storage import Helper
-from volumes import AT, empty, running
+from volumes import AT, running
 
 if TYPE_CHECKING:
     from docker import DockerClient as Client
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 def stack(client: Client, check_session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running(client, check_session, tmp_path_factory.mktemp("storage"), {}) as running_stack:
         yield running_stack
-
-
-@pytest.fixture
-def helper(stack: Stack) -> Iterator[Helper]:
-    """Who reaches the volume, which is empty."""
-    with storage.helper(stack, "app") as helper:
-        empty(helper)
-        yield helper
 
 
 def test_what_cannot_be_read_is_one_clear_error(stack: Stack, helper: Helper) -> None:
