@@ -176,9 +176,12 @@ class Visitor(User):
     def _count(self, name: str, outcome: str, due: float, began: float, *, answered: float | None = None) -> None:
         ended = time.monotonic()
         answered = answered or ended
-        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=answered)
+        self._record(name, outcome, due=due, began=began, ended=answered)
         self._drive.tell_locust(name, outcome, answered - due)
         self._due = ended  # what follows in the journey is due at once
+
+    def _record(self, name: str, outcome: str, *, due: float, began: float, ended: float) -> None:
+        self._drive.recorder.request(self._journey, name, outcome, due=due, began=began, ended=ended)
 
     def _over(self, outcome: str) -> NoReturn:
         if outcome in {outcomes.TIMED_OUT, outcomes.ENDLESS, outcomes.CUT_SHORT}:
