@@ -153,10 +153,6 @@ def test_whatever_a_deployment_says_two_stacks_of_it_never_meet(rendered: dict[s
     assert {name for name, network in stack["networks"].items() if network.get("internal")} == internal
 
 
-def test_the_override_explains_itself() -> None:
-    assert compose_yaml.as_yaml({"services": {}}, header="one\ntwo") == "# one\n# two\nservices: {}\n"
-
-
 def test_a_service_on_the_hosts_own_network_cannot_be_kept_apart() -> None:
     with pytest.raises(errors.DeploymentError) as caught:
         override(service(network_mode="host"))

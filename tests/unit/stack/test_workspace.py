@@ -1,7 +1,6 @@
 import errno
 import os
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,40 +51,6 @@ def test_the_scratch_directory_is_named_after_the_project_and_its_owner(make: Ma
     assert (made.root / workspace.OWNER_FILE).read_text() == "me"
     assert made.root.stat().st_mode & 0o777 == 0o700
     assert made.directory == made.root / "docker"
-
-
-def test_the_copy_has_the_files_and_not_what_nothing_runs_from(make: Make, directory: Path) -> None:
-    (directory / "mysql" / "init").mkdir(parents=True)
-    (directory / "start.sh").touch(mode=0o755)
-    for name in (".git", "node_modules", "__pycache__", ".venv"):
-        (directory / "mysql" / name).mkdir()
-    copy = make().directory
-    assert tree(copy) == {"docker-compose.yml", "docker.env", "start.sh", "mysql", "mysql/init"}
-    assert (copy / "start.sh").stat().st_mode & 0o111
-
-
-def test_what_is_written_in_the_copy_does_not_reach_the_original(make: Make, directory: Path) -> None:
-    (directory / "docker.env.link").symlink_to("docker.env")
-    copy = make().directory
-    (copy / "docker.env").write_text("COLOUR=red\n")
-    (copy / "docker.env.link").write_text("COLOUR=red\n")
-    assert (directory / "docker.env").read_text() == "COLOUR=blue\n"
-
-
-def test_links_to_directories_and_to_nothing_lead_where_they_led(make: Make, directory: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (directory / "out").symlink_to("../../elsewhere")
-    (directory / "nothing").symlink_to("gone")
-    copy = make().directory
-    assert (copy / "out").resolve() == tmp_path / "elsewhere"
-    assert (copy / "nothing").resolve() == copy / "gone"
-
-
-def test_sockets_are_not_copied(make: Make, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(directory)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind("mysqld.sock")
-        assert "mysqld.sock" not in tree(make().directory)
 
 
 def test_a_directory_that_is_more_than_a_deployment_is_refused_and_nothing_stays(
