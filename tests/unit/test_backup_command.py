@@ -12,8 +12,10 @@ from typer.testing import CliRunner, Result
 
 import archives
 from agentchat_check import cli
+from agentchat_check.cli import backups
 from agentchat_check.procedures.backup import journal
 from agentchat_check.procedures.backup.journal import Entry
+from agentchat_check.procedures.backup.restore import Restored, Safety
 from agentchat_check.stack import priority
 from archives import IDENTITY, PRIVATE, SEALING
 from plugin import engine
@@ -165,6 +167,22 @@ def test_a_backup_gives_way_to_the_users_it_would_slow_down(
     docker.run("shop")
     refused(run("take", "--attach", "shop", "--leave-secrets-out", *options))
     assert nice == steps
+
+
+def test_what_a_restore_replaces_is_backed_up_in_the_same_way(
+    docker: Engine, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished: list[Safety | None] = []
+
+    def restore(*_: Any, replace: Safety | None, **__: Any) -> Restored:
+        wished.append(replace)
+        return Restored((), None, 1.0)
+
+    monkeypatch.setattr(backups.restores, "restore", restore)
+    docker.run("shop")
+    archive = archives.write(host)
+    assert run("restore", archive, "--attach", "shop", "--replace").exit_code == 0
+    assert [safety and safety.wishes.gives_way for safety in wished] == [True]
 
 
 def test_a_whole_archive_verifies(host: Path) -> None:

@@ -15,7 +15,7 @@ from agentchat_check.findings import Promise
 from agentchat_check.procedures.upgrade import journal
 from agentchat_check.procedures.upgrade.history import History
 from agentchat_check.procedures.upgrade.journal import Entry, Phase
-from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded
+from agentchat_check.procedures.upgrade.outcome import RolledBack, Upgraded, Wishes
 from agentchat_check.procedures.upgrade.recorded import Recorded
 from plugin import engine
 from plugin.engine import Engine
@@ -44,13 +44,13 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 @pytest.fixture
 def becomes(monkeypatch: pytest.MonkeyPatch) -> Script:
-    """Says what becomes of a run or a rollback."""
+    """Says what becomes of a run or a rollback; an outcome that is a function makes it of how it is to be done."""
 
     def script(what: str, outcome: Any) -> None:
-        def act(*_: Any) -> Any:
+        def act(*arguments: Any) -> Any:
             if isinstance(outcome, BaseException):
                 raise outcome
-            return outcome
+            return outcome(next(one for one in arguments if isinstance(one, Wishes))) if callable(outcome) else outcome
 
         monkeypatch.setattr({"run": upgrades.runs, "rollback": upgrades.rollbacks}[what], what, act)
 
@@ -96,6 +96,16 @@ def test_one_that_was_rolled_back_ends_with_1_and_says_why(becomes: Script) -> N
     becomes("rollback", ROLLED_BACK)
     assert run("rollback").exit_code == 0
     assert json.loads(run("rollback", "--format", "json").stdout)["lost"] == ["dialog: 3 rows more"]
+
+
+@pytest.mark.parametrize(("what", "outcome"), [(("run", "--to", "ref-2"), UPGRADED), (("rollback",), ROLLED_BACK)])
+def test_its_backup_gives_way_to_the_users_it_would_slow_down(
+    becomes: Script, what: tuple[str, ...], outcome: Any
+) -> None:
+    wished: list[Wishes] = []
+    becomes(what[0], lambda wishes: wished.append(wishes) or outcome)
+    assert run(*what).exit_code == 0
+    assert [wishes.backup.gives_way for wishes in wished] == [True]
 
 
 @pytest.mark.parametrize("what", [("run", "--to", "ref-2"), ("rollback",)])
