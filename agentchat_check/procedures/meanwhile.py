@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from agentchat_check import facts, wait
 from agentchat_check.procedures.regular import Regular
 
-_PAUSE = 0.1
-"""Seconds between two rounds."""
-
 _PATIENCE = 60.0
 """Seconds that a round may take."""
 
@@ -62,18 +59,19 @@ class Writers:
 
 
 @contextmanager
-def users_write(regular: Regular) -> Iterator[Writers]:
+def users_write(regular: Regular, *, pause: float = 0.1) -> Iterator[Writers]:
     """A user reads, writes, chats, logs in and uploads again and again, from another thread.
 
     Args:
         regular: The user; its ledger has every write.
+        pause: Seconds between two rounds of requests.
     """
     writers, over, began = Writers(), threading.Event(), time.monotonic()
 
     def run() -> None:
         while not over.is_set():
             writers.rounds.append(regular.ask(lambda: time.monotonic() - began, uploads=True))
-            over.wait(_PAUSE)
+            over.wait(pause)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

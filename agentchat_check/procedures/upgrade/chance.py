@@ -19,6 +19,10 @@ from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 
 
+_PAUSE = 0.5
+"""Seconds between two rounds of a user's requests: all that is ever written is read back after each step."""
+
+
 class Kind(StrEnum):
     """What can be done."""
 
@@ -119,7 +123,7 @@ class Course:
             errors.CheckError: A step cannot be done.
         """
         for number, act in enumerate(plan.acts, start=1):
-            with meanwhile.users_write(self.regular) as writers:
+            with meanwhile.users_write(self.regular, pause=_PAUSE) as writers:
                 self._do(act)
                 writers.go_on()
             if not self.regular.now().api.call("dialogs").ok:  # a cache that was killed may forget who was logged in
