@@ -43,7 +43,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     @contextmanager
-    def write(_: Any) -> Iterator[Writers]:
+    def write(_: Any, **__: float) -> Iterator[Writers]:
         monkeypatch.setattr(Writers, "go_on", lambda *_: None)
         yield Writers()
 
