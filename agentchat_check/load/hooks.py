@@ -16,6 +16,7 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import gevent
+from gevent import GreenletExit
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -65,7 +66,7 @@ def _check(environment: Environment, runner: Any, **_: Any) -> None:
 @events.test_start.add_listener
 def _start(environment: Environment, **_: Any) -> None:
     options, runner = _told(environment), environment.runner
-    with _in_plain_words():
+    with _on_the_page(environment):
         if not isinstance(runner, WorkerRunner):
             wishes.require_ours(environment.host or "", known_to_be_live=options.i_know_this_is_live)
             wishes.read_files(options)  # again: what was wished for may have changed on locust's page
@@ -101,7 +102,7 @@ def _go(drive: Drive, environment: Environment, logs: AbstractContextManager[tup
     runner = environment.runner
     if isinstance(runner, WorkerRunner):
         runner.send_message(NOW, {**clocks.moment()})
-    with _in_plain_words():
+    with _on_the_page(environment):
         drive.begin(environment.host or "", clocks.here(_told(environment).second_0), logs)
     drive.go_on()
     if drive.over.is_set() and not drive.spent:  # somebody stopped it
@@ -157,6 +158,23 @@ def _nowhere(_: str) -> None:
 def _say(line: str) -> None:
     """Tell whoever runs us."""
     print(line, flush=True)  # noqa: T201 - our output is read by the program that started us
+
+
+@contextmanager
+def _on_the_page(environment: Environment) -> Iterator[None]:
+    """One clear error, and the end of the test; of the program, too, where nobody is there to look at its page."""
+    runner = environment.runner
+    if runner is None or isinstance(runner, WorkerRunner) or _told(environment).headless:
+        with _in_plain_words():
+            yield
+        return
+    try:
+        yield
+    except errors.CheckError as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - as every command of ours
+        runner.log_exception("local", str(error), "")
+        gevent.spawn(runner.stop)
+        raise GreenletExit from None  # whoever starts the test goes no further
 
 
 @contextmanager

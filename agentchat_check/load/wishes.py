@@ -6,6 +6,7 @@ import argparse
 import math
 import urllib.parse
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from agentchat_check.load.arrivals import Shape, Spacing
 from agentchat_check.load.people import People
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+ARRIVALS = ["open", "closed"]
+SPACINGS = [spacing.value for spacing in Spacing]
 
 IN_FLIGHT = 2000
 """Visitors of one process who may be under way at once; one who comes beyond that is counted as an error."""
@@ -66,8 +70,15 @@ def read_files(options: argparse.Namespace) -> None:
     """Put what is said in files of this host into the options: workers on other hosts are told those.
 
     Raises:
-        errors.CheckError: A file is missing or malformed.
+        errors.CheckError: A file is missing or malformed, or what was filled in on locust's page makes no sense.
     """
+    if flaw := _flaw_of(options):
+        raise errors.CheckError(
+            "drive load as it is wished for",
+            expected="what `locust --help` says of each option",
+            actual=flaw,
+            next_step="correct it on the page, and start again",
+        )
     options.course = _shape(options).points
     options.crowd = people.read(Path(options.people)).plain() if options.people else ""
 
@@ -77,7 +88,7 @@ def add_to(parser: Any) -> None:
     group = parser.add_argument_group("agentchat-check")
     group.add_argument(
         "--arrivals",
-        choices=["open", "closed"],
+        choices=ARRIVALS,
         default="open",
         help="open: visitors come when they are due, at --rate or as --shape says; the number of users only says that "
         "they do. closed: each user does one journey after the other, and thinks in between",
@@ -86,7 +97,7 @@ def add_to(parser: Any) -> None:
     group.add_argument("--shape", default="", help="open: a file of seconds,rate; --rate is then a factor")
     group.add_argument(
         "--spacing",
-        choices=[spacing.value for spacing in Spacing],
+        choices=SPACINGS,
         default=Spacing.POISSON.value,
         help="open: evenly, or each independent of all others as people are",
     )
@@ -119,6 +130,21 @@ def require_ours(host: str, *, known_to_be_live: bool) -> None:
         expected="a deployment on 127.0.0.1",
         actual="it is on another host, and may be somebody's installation" if host else "no host was named",
         next_step="name another --host; or, if it is yours and its users know, add --i-know-this-is-live",
+    )
+
+
+def _flaw_of(options: argparse.Namespace) -> str:
+    """What makes no sense of what the page took as it was, where the command line would not have; "" when all does."""
+    above_zero = {"rate": options.rate, "think": options.think, "in-flight": options.in_flight}
+    at_least_zero = {"seconds": options.seconds, "answers": options.answers}
+    choices = {"arrivals": (options.arrivals, ARRIVALS), "spacing": (options.spacing, SPACINGS)}
+    return next(
+        chain(
+            (f"{name} is {value:g}" for name, value in above_zero.items() if not (math.isfinite(value) and value > 0)),
+            (f"{name} is {value:g}" for name, value in at_least_zero.items() if not value >= 0),
+            (f"{name} is {value}" for name, (value, known) in choices.items() if value not in known),
+        ),
+        "",
     )
 
 

@@ -18,7 +18,6 @@ from agentchat_check.procedures.upgrade.outcome import Wishes
 from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 
-
 _PAUSE = 0.5
 """Seconds between two rounds of a user's requests: all that is ever written is read back after each step."""
 
