@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from agentchat_check import errors, wait
@@ -157,11 +157,8 @@ def ready(target: Target, profile: Profile, leave: Leave, announce: Callable[[st
 
 
 def _remove_dialogs(api: Api, people: People, announce: Callable[[str], object]) -> None:
-    left = 0
-    with suppress(errors.CheckError):
-        left = data.remove_dialogs(api, people)
-    if left:
-        announce(f"{left} dialogs of {people.everybody[0].name} could not be removed")
+    for line in data.remove_dialogs(api, people):
+        announce(line)
 
 
 def _require_up(api: Api) -> None:

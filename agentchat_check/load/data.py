@@ -120,16 +120,23 @@ def remove(stack: Stack, made: People) -> None:
             asked.delete(*(cache.SESSION_KEY.format(user_id=user_id) for user_id in gone))
 
 
-def remove_dialogs(api: Api, made: People) -> int:
-    """Remove through the API the dialogs that were begun meanwhile by the people; how many could not be removed."""
-    left = 0
+def remove_dialogs(api: Api, made: People) -> tuple[str, ...]:
+    """Remove through the API the dialogs that people began meanwhile; a line for each person of whom some stay."""
+    stay = []
     for person in made.everybody:
         own = api.as_user(person.token.get_secret_value())
-        for row in apis.rows(own.call("dialogs").data, "dialog_id"):
-            dialog_id = str(row["dialog_id"])
-            if row.get("name") == visit.DIALOG_NAME and dialog_id not in person.dialogs:
-                left += not own.delete_dialog(dialog_id).ok
-    return left
+        listing = own.call("dialogs")
+        begun = [
+            str(row["dialog_id"])
+            for row in apis.rows(listing.data, "dialog_id")
+            if row.get("name") == visit.DIALOG_NAME and str(row["dialog_id"]) not in person.dialogs
+        ]
+        refused = [answer for dialog_id in begun if not (answer := own.delete_dialog(dialog_id)).ok]
+        if not listing.ok:
+            stay.append(f"the dialogs of {person.name} cannot be listed, so those that were begun stay: {listing}")
+        if refused:
+            stay.append(f"{len(refused)} of {len(begun)} dialogs of {person.name} could not be removed: {refused[0]}")
+    return tuple(stay)
 
 
 def new_prefix() -> str:

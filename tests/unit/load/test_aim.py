@@ -95,7 +95,14 @@ def test_dialogs_that_cannot_be_removed_are_told(live: aim.Target, site: Site) -
     with aim.ready(live, profile(), Leave(known=True, rate_cap=5, account=ANNA), told.append):
         site.replies[f"GET {PREFIX}/dialog/list"] = envelope([{"dialog_id": "new", "name": "agentchat-check"}])
         site.replies[f"DELETE {PREFIX}/dialog"] = envelope(None, inner=500)
-    assert told[-1] == "1 dialogs of anna could not be removed"
+    assert told[-1].startswith("1 of 1 dialogs of anna could not be removed: DELETE /api/v1/dialog: ")
+
+
+def test_dialogs_that_cannot_even_be_listed_are_told(live: aim.Target, site: Site) -> None:
+    told: list[str] = []
+    with aim.ready(live, profile(), Leave(known=True, rate_cap=5, account=ANNA), told.append):
+        site.replies[f"GET {PREFIX}/dialog/list"] = envelope(None, inner=401)
+    assert told[-1].startswith("the dialogs of anna cannot be listed, so those that were begun stay: GET ")
 
 
 def test_what_is_down_is_told_before_anything_is_driven(
