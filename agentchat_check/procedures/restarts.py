@@ -13,7 +13,7 @@ from agentchat_check.deployment import Role
 from agentchat_check.probes import cache
 from agentchat_check.procedures.regular import Regular
 from agentchat_check.settings import Settings
-from agentchat_check.stack import complaints, provision
+from agentchat_check.stack import complaints, provision, sweep
 from agentchat_check.stack.running import Stack
 
 PATIENCE = 180.0
@@ -61,7 +61,8 @@ def stop_and_start(stack: Stack) -> None:
 
 def down_and_up(stack: Stack) -> None:
     """``docker compose down``, which keeps the volumes, then ``up``."""
-    stack.act("down", timeout=STOP)
+    with sweep.forsaken(stack.client, stack.project):
+        stack.act("down", timeout=STOP)
     stack.up(timeout=PATIENCE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _BUILT_HERE = "agentchat-check/"
 """How the name of every image begins that we built."""
+
+_NAMELESS = re.compile("[0-9a-f]{64}")
+"""How the engine calls a volume that nobody named."""
 
 _REMOVAL = 30.0
 """Seconds that somebody else's removal of a container may take."""
@@ -69,6 +73,23 @@ def remove(client: Client, project: str) -> None:
     if containers:
         keeping.forget(client, project)
     _remove_scratch(project)
+
+
+@contextlib.contextmanager
+def forsaken(client: Client, project: str) -> Iterator[None]:
+    """Remove the volumes that nobody named of what a block removes of a project of ours.
+
+    They have no label, so that once their containers are gone nothing says whose they were.
+    """
+    ours: _Filters = {"label": [f"{labels.PROJECT}={project}", labels.OWNER]}
+    with complaints.translated(f"look at the volumes of {project}"):
+        containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
+    mounts = [mount for container in containers for mount in container.attrs.get("Mounts") or ()]
+    yield
+    with complaints.translated(f"remove the volumes that {project} left"):
+        for mount in mounts:
+            if mount.get("Type") == "volume" and _NAMELESS.fullmatch(mount["Name"]):
+                _gone(partial(client.api.remove_volume, mount["Name"]))
 
 
 def run_projects(client: Client, run: str) -> list[str]:

@@ -15,9 +15,11 @@ import pytest
 
 from agentchat_check import deployment as deployments
 from agentchat_check import errors, wait
+from agentchat_check.procedures import restarts
 from agentchat_check.settings import Settings
 from agentchat_check.stack import labels, lifecycle, owner, process, sweep
 from agentchat_check.stack.owner import Run
+from agentchat_check.stack.running import Stack
 from separate_runs import WAIT, Runs, Under, suite_test
 from small import HEALTHY, PATIENCE, everything_of, left_behind, something_is_made, write
 
@@ -58,6 +60,20 @@ def nothing_is_left(client: Client, scratch: Path) -> None:
     )
 
 
+def nameless(stack: Stack) -> set[str]:
+    """The volumes of a stack's one service, which names none."""
+    return {mount["Name"] for mount in stack.inspect()["redis"]["Mounts"]}
+
+
+def is_there(client: Client, volume: str) -> bool:
+    """Whether the engine has a volume."""
+    try:
+        client.volumes.get(volume)
+    except docker.errors.NotFound:
+        return False
+    return True
+
+
 def test_a_run_removes_its_stack_with_its_volumes_at_its_end(runs: Runs, deployment: Path, client: Client) -> None:
     with runs.under_way("--deployment", str(deployment)) as run:
         (project,) = run.looking()
@@ -68,8 +84,20 @@ def test_a_run_removes_its_stack_with_its_volumes_at_its_end(runs: Runs, deploym
     assert outcome.status == 0, outcome.text
     assert (outcome.report["verdict"], outcome.report["complete"]) == ("HOLDS", True)
     assert left_behind(client, runs.scratch) == []
-    with pytest.raises(docker.errors.NotFound):
-        client.volumes.get(anonymous)
+    assert not is_there(client, anonymous)
+
+
+def test_a_stack_that_was_down_leaves_no_volume_that_nobody_named(
+    scratch: Path, deployment: Path, small_settings: Callable[..., Settings], client: Client, tmp_path: Path
+) -> None:
+    settings, run = small_settings(), Run(secrets.token_hex(4), owner.current())
+    ours = deployments.read(deployment, settings)
+    with lifecycle.temporary(client, ours, settings, run, evidence_into=tmp_path / "evidence") as stack:
+        before = nameless(stack)
+        restarts.down_and_up(stack)
+        after = nameless(stack)
+    assert (len(before), len(after)) == (1, 1)
+    assert [volume for volume in before | after if is_there(client, volume)] == []
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
