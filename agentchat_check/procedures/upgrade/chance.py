@@ -136,11 +136,15 @@ class Course:
             now = self._as_it_runs()
             restarts.WAYS[act.way](now)
             now.settle(timeout=restarts.PATIENCE)
-        else:
-            if act.way:
-                killing.killed_at(act.way, self.regular.stack, self._arguments(act), state=self.settings.state)
-            if not act.way or not self._ended(act):
-                self._finish(act)
+        elif not act.way or not self._had_ended_when_killed(act):
+            self._finish(act)
+
+    def _had_ended_when_killed(self, act: Act) -> bool:
+        """Kill it at its step; whether nothing was left to do by then."""
+        before = self._course()
+        killing.killed_at(act.way, self.regular.stack, self._arguments(act), state=self.settings.state)
+        halfway = journal.standing(self.settings.state, self.regular.stack.project)
+        return halfway is None and self._course() != before
 
     def _finish(self, act: Act) -> None:
         """Upgrade or roll back, or go on with what was killed."""
@@ -156,12 +160,10 @@ class Course:
             return ["upgrade", "run", "--to", act.release, *into]
         return ["upgrade", "rollback", *into]
 
-    def _ended(self, act: Act) -> bool:
-        """Whether what was killed had come to its end already."""
-        if journal.standing(self.settings.state, self.regular.stack.project):
-            return False
-        current = history.of(self.regular.stack, self.settings.state).current()
-        return current is not None and current.name == self.releases[act.release].name
+    def _course(self) -> tuple[int, ...]:
+        """The numbers of the release that runs and of the one that it can go back to; 0 for none."""
+        past = history.of(self.regular.stack, self.settings.state)
+        return tuple(one.number if one else 0 for one in (past.current(), past.former()))
 
     def _as_it_runs(self) -> Stack:
         """The stack as the release that runs makes it."""

@@ -12,6 +12,8 @@ from agentchat_check.procedures import killing, meanwhile, restarts
 from agentchat_check.procedures.meanwhile import Writers
 from agentchat_check.procedures.upgrade import aftermath, history, journal, rollback, run
 from agentchat_check.procedures.upgrade.chance import Act, Course, Kind, Plan
+from agentchat_check.procedures.upgrade.history import History
+from agentchat_check.procedures.upgrade.recorded import Recorded
 from doors import MakeSettings
 from makers import answer, outer
 
@@ -54,15 +56,26 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         killing, "killed_at", lambda step, _, what, **__: made.append(f"{' '.join(what[:4])} at {step}")
     )
     monkeypatch.setattr(aftermath, "findings", lambda _, __, subject: (subject,))
-    monkeypatch.setattr(history, "of", lambda *_: SimpleNamespace(current=lambda: None))
     monkeypatch.setattr(journal, "standing", lambda *_: None)
     monkeypatch.setitem(restarts.WAYS, "restart", lambda _: made.append("restarted"))
     return made
 
 
 @pytest.fixture
-def course(done: list[str], settings: MakeSettings) -> Course:
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """What is noted of the releases; who noted the first one knew it by another name than the plan does."""
+    made = History(tmp_path / "history")
+    for number, name in ((1, "an installation"), (2, "ref-2")):
+        made.directory(number)
+        made.write(Recorded(number, name, "/srv", [], [], [], []))
+    monkeypatch.setattr(history, "of", lambda *_: made)
+    return made
+
+
+@pytest.fixture
+def course(done: list[str], past: History, settings: MakeSettings) -> Course:
     """A stack of ref-1, and its successor."""
+    assert past.current() is None
     releases: Any = {name: SimpleNamespace(name=name) for name in ("ref-1", "ref-2")}
     user: Any = User(done)
     return Course(user, releases, settings(), Path("backups"))
@@ -95,11 +108,15 @@ def test_what_was_killed_is_run_once_more(course: Course, done: list[str]) -> No
 
 
 def test_what_had_ended_when_it_was_killed_is_not(
-    course: Course, done: list[str], monkeypatch: pytest.MonkeyPatch
+    course: Course, done: list[str], past: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "of", lambda *_: SimpleNamespace(current=lambda: SimpleNamespace(name="ref-2")))
-    carried_out(course, Act(Kind.UPGRADE, "ref-2", "done"))
-    assert done == ["upgrade run --to ref-2 at done"]
+    def end(step: str, _: Any, what: list[str], **__: Any) -> None:
+        done.append(f"{' '.join(what[:2])} killed at {step}")
+        past.settle(**{"run": {"current": 2, "former": 1}, "rollback": {"current": 1}}[what[1]])
+
+    monkeypatch.setattr(killing, "killed_at", end)
+    carried_out(course, Act(Kind.UPGRADE, "ref-2", "done"), Act(Kind.ROLL_BACK, "ref-1", "done"))
+    assert done == ["upgrade run killed at done", "upgrade rollback killed at done"]
     monkeypatch.setattr(journal, "standing", lambda *_: "halfway")
     carried_out(course, Act(Kind.UPGRADE, "ref-2", "done"))
     assert done[-1] == "upgraded to ref-2"
