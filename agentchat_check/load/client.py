@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import gevent
-import gevent.socket
 import requests
 from gevent.ssl import create_default_context
 from geventhttpclient import HTTPClient
@@ -35,38 +34,12 @@ class Answer(NamedTuple):
     Attributes:
         status: HTTP status.
         body: The body, decoded.
-        came: When its last bytes came, on the monotonic clock.
+        came: When its last byte was read, on the monotonic clock.
     """
 
     status: int
     body: bytes
     came: float
-
-
-class _Noting(gevent.socket.socket):  # type: ignore[misc] # gevent tells no types
-    """A connection that notes when something came, before anybody looks at it.
-
-    When many answers come at once, as after a stall, all who wait are woken, and note it, before the first of them
-    reads: else the last answer would seem to have come as much later as it takes to read all others.
-
-    Attributes:
-        came: When what was read last came, on the monotonic clock.
-    """
-
-    came = 0.0
-
-    def recv(self, *arguments: Any) -> Any:
-        """Read what is there, or wait for something."""
-        self.came = 0.0
-        read = super().recv(*arguments)
-        self.came = self.came or time.monotonic()  # it was there already
-        return read
-
-    def _wait(self, watcher: Any, *arguments: Any) -> None:
-        super()._wait(watcher, *arguments)
-        if watcher is self._read_event:
-            self.came = time.monotonic()
-            gevent.sleep(0)
 
 
 class Client:
@@ -86,6 +59,9 @@ class Client:
     def request(self, method: str, path: str, headers: Mapping[str, str], *, timeout: float, **content: Any) -> Answer:
         """Send a request, and take the whole answer.
 
+        When many answers come at once, as after a stall, each is noted as come before any of them is looked at: else
+        the last of them would seem to have come as much later as it takes to look at all others.
+
         Args:
             method: GET, POST, …
             path: Below the base.
@@ -98,7 +74,10 @@ class Client:
         """
         with gevent.Timeout(timeout):
             answer = CompatResponse(self._send(method, path, headers, **content))
-            return Answer(answer.status_code, answer.content, self.came)
+            body = answer.content
+        came = time.monotonic()
+        gevent.sleep(0)
+        return Answer(answer.status_code, body, came)
 
     @contextmanager
     def stream(self, method: str, path: str, headers: Mapping[str, str], *, json: Any) -> Iterator[Stream]:
@@ -113,30 +92,19 @@ class Client:
         finally:
             response.release()
 
-    @property
-    def came(self) -> float:
-        """When what was read last came, on the monotonic clock; of what is encrypted, when it was read."""
-        return self._connection.came if isinstance(self._connection, _Noting) else time.monotonic()
-
     def close(self) -> None:
         """Close the connection, since whatever still comes on it belongs to nobody; the next request makes another."""
         self._http.close()
         self._http = self._made()
 
     def _made(self) -> HTTPClient:
-        http = HTTPClient.from_url(
+        return HTTPClient.from_url(
             self._base,
             connection_timeout=self._connect,
             network_timeout=self._silence,
             headers={"Accept-Encoding": "gzip, deflate, br"},
             ssl_context_factory=lambda **_: create_default_context(),  # trusts whom this host trusts
         )
-        pool: Any = http._connection_pool  # noqa: SLF001 - what it lets subclasses change, its client lets nobody choose
-        pool._create_tcp_socket, pool.after_connect = _Noting, self._connected  # noqa: SLF001 - likewise
-        return http
-
-    def _connected(self, connection: gevent.socket.socket) -> None:
-        self._connection = connection
 
     def _send(
         self,

@@ -155,23 +155,6 @@ def test_answers_that_came_together_are_noted_before_any_is_looked_at(site: Site
     assert max(noted) < min(looked_at)
 
 
-def test_an_answer_comes_when_it_comes_and_not_when_it_was_waited_for(site: Site, connection: Client) -> None:
-    def halting(asked: Asked) -> None:
-        time.sleep(0.2)
-        asked.send_response(200)
-        asked.send_header("content-length", "2")
-        asked.end_headers()
-        time.sleep(0.2)
-        asked.wfile.write(b"{}")
-
-    site.otherwise = halting
-    began = time.monotonic()
-    assert ask(connection).came - began >= 0.4
-    site.otherwise = as_json({})
-    assert ask(connection, "/b").came - began > 0.4
-    assert connection.came <= time.monotonic()
-
-
 def test_a_stream_that_is_left_closes_its_connection(site: Site, connection: Client) -> None:
     site.otherwise = servers.stream("data: 1", then=servers.late)
     with connection.stream("POST", "/chat", {"X-Who": "anna"}, json={"user_input": "hi"}) as response:
