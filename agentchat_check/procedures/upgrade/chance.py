@@ -19,7 +19,7 @@ from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 
 _PAUSE = 0.5
-"""Seconds between two rounds of a user's requests: all that is ever written is read back after each step."""
+"""Seconds between two rounds of a user's requests: several plans at once leave the processors to the upgrades."""
 
 
 class Kind(StrEnum):
