@@ -135,7 +135,7 @@ def _rule(name: str, threshold: Threshold, severity: str, limit: float, scrape_i
         "expr": _expression(threshold, f"{beyond} {limit:g}").replace("{range}", over),
     }
     if threshold.metric not in _COUNTERS:  # what has happened once need not go on
-        rule["for"] = f"{window:g}s"
+        rule["for"] = f"{window:g}s"  # so a forecast by one leap ends before it fires
     figure = '{{ $value | printf "%.3g" }}'
     return rule | {
         "labels": {"severity": severity},
@@ -161,7 +161,10 @@ def _expression(threshold: Threshold, beyond: str) -> str:
         failed = f"sum by ({by}) (increase({_FAILED}[{{range}}]))"
         return f"({_rate(_FAILED, by)} / {_rate(_REQUESTS, by)}) {beyond} and {failed} > {_STRAYS}"
     known = _TOGETHER if threshold.subject == TOGETHER else {**_GAUGES, **_COUNTERS}
-    return f"({known[threshold.metric]}) {beyond}"
+    figure = f"({known[threshold.metric]})"
+    if threshold.ahead:
+        figure = f"predict_linear({figure}[{{range}}:], {threshold.ahead:g})"
+    return f"{figure} {beyond}"
 
 
 def _rate(metric: str, by: str) -> str:

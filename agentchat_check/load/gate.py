@@ -20,6 +20,8 @@ WORDS: Final = {Verdict.HOLDS: "HOLDS", Verdict.BROKEN: "BROKEN", Verdict.UNKNOW
 EXIT: Final = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.UNKNOWN: 4}
 """Exit status of a run of load."""
 
+_HOUR = 3600.0
+
 _MILLI = 0.1
 """Seconds below which milliseconds read better."""
 
@@ -97,8 +99,8 @@ def judge(recording: Recording, thresholds: Mapping[str, Threshold]) -> Judgemen
     """
     applying, inapplicable = {}, []
     for name, threshold in thresholds.items():
-        if recording.run.unsampled and not threshold.of_requests:
-            inapplicable.append((threshold.promise, recording.run.unsampled))
+        if reason := _inapplicable(recording, threshold):
+            inapplicable.append((threshold.promise, reason))
         else:
             applying[name] = threshold
     saturated = trust.saturated(recording)
@@ -124,7 +126,7 @@ def breach_at(
         One line: what was breached, by whom, and when.
     """
     for threshold in thresholds.values():
-        if any_breach or threshold.abort:
+        if (any_breach or threshold.abort) and not threshold.is_forecast:
             for subject, window in windows.latest(recording, threshold, second):
                 if not threshold.passes(window.figure):
                     breach = _told(Breach(subject, window.began, window.ended, window.figure), threshold)
@@ -140,10 +142,12 @@ def expected(threshold: Threshold) -> str:
     else:
         several = {"*": "each subject", "container:*": "each container", TOGETHER: "all containers together"}
         whom = several.get(threshold.subject, threshold.subject)
-    over = f"any {threshold.window:g} s" if threshold.window else "the whole run"
+    over = f"over any {threshold.window:g} s" if threshold.window else "over the whole run"
+    if threshold.ahead and threshold.window:
+        over = f"{_span(threshold.ahead)} after the run, by how it grew in the last {_span(threshold.window)}"
     statistic = "" if threshold.statistic == "share" else f"{threshold.statistic} of "
     metric = threshold.metric.replace("_", " ")
-    return f"{statistic}{metric} {threshold.side} {shown(threshold.limit, threshold.unit)} for {whom}, over {over}"
+    return f"{statistic}{metric} {threshold.side} {shown(threshold.limit, threshold.unit)} for {whom}, {over}"
 
 
 def shown(figure: float, unit: Unit) -> str:
@@ -157,6 +161,16 @@ def shown(figure: float, unit: Unit) -> str:
             return f"{figure / 2**20:,.0f} MiB" + ("/s" if unit is Unit.BYTES_PER_SECOND else "")
         case _:
             return f"{figure:,g}{unit}"
+
+
+def _inapplicable(recording: Recording, threshold: Threshold) -> str:
+    """Why a threshold says nothing of a run; "" where it does."""
+    if not threshold.of_requests and recording.run.unsampled:
+        return recording.run.unsampled
+    long = recording.seconds - recording.run.judged_from
+    if threshold.is_forecast and threshold.window and long < threshold.window:
+        return f"how it grows is seen in {_span(threshold.window)}, and {long:.0f} s were judged"
+    return ""
 
 
 def _judged(name: str, threshold: Threshold, recording: Recording, saturated: set[int]) -> Judged:
@@ -221,7 +235,7 @@ def _best_told(courses: list[Course], threshold: Threshold) -> str:
         ((course.subject, _worst(course.figures, threshold)) for course in courses),
         key=lambda pair: _badness(pair[1].figure, threshold),
     )
-    told = f"{subject}: {shown(nearest.figure, threshold.unit)} from {nearest.began:.0f} s to {nearest.ended:.0f} s"
+    told = _told(Breach(subject, nearest.began, nearest.ended, nearest.figure), threshold)
     more = f", the nearest to it of {len(courses)}" if len(courses) > 1 else ""
     beyond = not threshold.passes(nearest.figure, _warning(threshold))
     return f"{told}{more}" + (f"; a warning begins at {shown(_warning(threshold), threshold.unit)}" if beyond else "")
@@ -245,4 +259,10 @@ def _badness(figure: float, threshold: Threshold) -> float:
 
 def _told(breach: Breach, threshold: Threshold) -> str:
     figure = shown(breach.figure, threshold.unit)
-    return f"{breach.subject}: {figure} from {breach.began:.0f} s to {breach.ended:.0f} s"
+    soon = f"{_span(threshold.ahead)} on, by how it grew " if threshold.ahead else ""
+    return f"{breach.subject}: {figure} {soon}from {breach.began:.0f} s to {breach.ended:.0f} s"
+
+
+def _span(seconds: float) -> str:
+    """A length of time as people read it: ``30 s``, ``24 h``."""
+    return f"{seconds:g} s" if seconds % _HOUR else f"{seconds / _HOUR:g} h"

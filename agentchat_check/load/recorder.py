@@ -69,8 +69,8 @@ class Recorder:
             journey: The journey it belongs to.
             name: Its name, which is no address with ids in it.
             outcome: ``series.OK``, or the kind of error.
-            due: When it was to start, on the monotonic clock; of a closed user's request, or of one that follows on
-                another within a journey, when it began.
+            due: When it was to start, on the monotonic clock; of one that follows on another within a journey, when it
+                began.
             began: When it did.
             ended: When its answer was there, or it failed.
         """
@@ -84,7 +84,7 @@ class Recorder:
         self.request(journey, name, PART, due=due, began=began, ended=reached)
 
     def arrival(self, *, due: float, began: float) -> None:
-        """Count an arrival that started, with its delay."""
+        """Count an arrival, or a closed user who has thought, with the delay."""
         self._count(0, LATENESS, began - due)
 
     def not_started(self, journey: str, name: str) -> None:

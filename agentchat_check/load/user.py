@@ -62,6 +62,7 @@ class Visitor(User):
         self.dice = self._drive.dice
         self._journey = ""
         self._due = 0.0
+        self._thought_until = 0.0
 
     @task
     def live(self) -> None:
@@ -69,11 +70,18 @@ class Visitor(User):
         if not self._drive.wishes.open:
             self._drive.ready.wait()
             if not self._drive.over.is_set():  # locust may wake who was to be sent home
-                self.visit(self._drive.choose(type(self)), time.monotonic())
+                began = time.monotonic()
+                due = self._thought_until or began
+                self._drive.recorder.arrival(due=due, began=began)
+                self.visit(self._drive.choose(type(self)), due)
 
     def wait_time(self) -> float:
-        """Seconds that a closed user thinks until the next journey."""
-        return 3600.0 if self._drive.wishes.open else self._drive.thinks()
+        """Seconds that a closed user thinks until the next journey, which is due then."""
+        if self._drive.wishes.open:
+            return 3600.0
+        pause = self._drive.thinks()
+        self._thought_until = time.monotonic() + pause
+        return pause
 
     @property
     def people(self) -> People:

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.recording import Recording, Timeline
@@ -22,6 +23,9 @@ _NEVER_LONGER = 60.0
 
 _SAMPLED = 0.9
 """Share of the time that has to be looked at before something holds."""
+
+_QUARTERS = 4
+"""What grew from each of so many parts of a window to the next is said to grow on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +189,13 @@ def _of_requests(subject: str, counted: _Counted, threshold: Threshold, judged: 
 
 def _of_samples(subject: str, track: Track, threshold: Threshold, start: float, end: float) -> Course:
     course = Course(subject)
+    if threshold.ahead and threshold.window:
+        start = max(start, end - threshold.window)
     seconds, values = _between(track, start, end)
     first, shortest = 0, min(threshold.window or 0.0, end - start) / 2
-    if threshold.window and threshold.window < end - start:
+    if threshold.ahead:
+        course.whole = _forecast(seconds, values, start, end, threshold.ahead)
+    elif threshold.window and threshold.window < end - start:
         for last, second in enumerate(seconds):
             while seconds[first] < second - threshold.window:
                 first += 1
@@ -199,6 +207,21 @@ def _of_samples(subject: str, track: Track, threshold: Threshold, start: float, 
     course.proven = looked / (judged * _SAMPLED) if judged > 0 else 0.0
     course.seen = f"sampled for {looked:.0f} of {judged:.0f} s"
     return course
+
+
+def _forecast(seconds: list[float], values: list[float], start: float, end: float, ahead: float) -> Window | None:
+    """Where a figure leads that grows on as it did from one quarter of a stretch to the next where it grew least.
+
+    So what rose once, or levels off, does not grow on. None where a quarter was not looked at.
+    """
+    long = (end - start) / _QUARTERS
+    edges = [bisect_left(seconds, start + long * number) for number in range(1, _QUARTERS)]
+    quarters = [values[first:last] for first, last in pairwise([0, *edges, len(values)])]
+    if not all(quarters):
+        return None
+    middles = [median(quarter) for quarter in quarters]
+    growth = max(min(after - before for before, after in pairwise(middles)), 0.0)
+    return Window(start, end, middles[-1] + growth * (0.5 + ahead / long))
 
 
 def _sampled(statistic: str, seconds: list[float], values: list[float], shortest: float) -> Window | None:

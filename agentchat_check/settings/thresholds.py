@@ -24,12 +24,13 @@ TIMES = {
     "service_time": "response time from its start",
 }
 ERRORS = "error_rate"
+FORECAST = "forecast"
 
 _PERCENTILES = ("p50", "p75", "p90", "p95", "p99", "p99.9")
 _STATISTICS = {
     **dict.fromkeys(TIMES, (*_PERCENTILES, "mean", "max")),
     ERRORS: ("share",),
-    Kind.GAUGE: ("mean", "max", "min"),
+    Kind.GAUGE: ("mean", "max", "min", FORECAST),
     Kind.COUNTER: ("increase",),
 }
 _STRAYS = 5
@@ -48,11 +49,14 @@ class Threshold(pydantic.BaseModel, extra="forbid", frozen=True):
         promise: What holds while it is kept, in the present tense.
         next_step: What the reader does when it is not.
         metric: latency, service_time, error_rate, or one of ``facts.metrics.METRICS``.
-        statistic: Of times p50 … p99.9, mean or max; of errors share; of gauges mean, max or min; of counters increase.
+        statistic: Of times p50 … p99.9, mean or max; of errors share; of gauges mean, max, min or forecast; of
+            counters increase.
         limit: In the metric's unit: seconds, shares of 1, bytes, numbers.
         warn: Where a warning begins, before the limit; it breaks nothing.
         side: Whether figures are to stay at most, or at least, at the limit.
-        window: Seconds over which the statistic is taken, again and again; without it, once over the whole run.
+        window: Seconds over which the statistic is taken, again and again; without it, once over the whole run. A
+            forecast is taken once, over the last so many.
+        ahead: Of a forecast: seconds for which what grew in its window grows on.
         per: What requests are judged by: all of the run together, each journey, or each request; without it each
             request. Samples are judged by their subject.
         journey: Which journeys count: a name, or a pattern of it (``*``, ``?``).
@@ -69,6 +73,7 @@ class Threshold(pydantic.BaseModel, extra="forbid", frozen=True):
     warn: Figure | None = None
     side: Literal["at most", "at least"] = "at most"
     window: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] | None = None
+    ahead: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
     per: Literal["run", "journey", "request"] | None = None
     journey: Words = "*"
     request: Words = "*"
@@ -99,12 +104,28 @@ class Threshold(pydantic.BaseModel, extra="forbid", frozen=True):
             raise ValueError(f"a warning at {self.warn:g} comes after the limit of {self.limit:g}")
         if self.unit is Unit.SHARE and self.limit > 1:
             raise ValueError(f"{self.metric} is a share of 1, and never reaches {self.limit:g}")
+        self._looks_ahead()
         return self
+
+    def _looks_ahead(self) -> None:
+        if self.is_forecast != (self.ahead is not None):
+            raise ValueError("a forecast, and nothing else, says how many seconds it looks ahead")
+        if self.is_forecast and self.window is None:
+            raise ValueError("a forecast has a window: how many seconds show how it grows?")
+        if self.is_forecast and self.side == "at least":
+            raise ValueError("a forecast is of what grows: it is to stay at most at a limit, never at least")
+        if self.is_forecast and self.abort:
+            raise ValueError("a forecast ends no run: what it tells of is to come")
 
     @property
     def of_requests(self) -> bool:
         """Whether it is about requests, and not about samples."""
         return self.metric in TIMES or self.metric == ERRORS
+
+    @property
+    def is_forecast(self) -> bool:
+        """Whether it is about what is to come, and not about what was."""
+        return self.statistic == FORECAST
 
     @property
     def unit(self) -> Unit:

@@ -10,6 +10,9 @@ from agentchat_check.stack.running import Stack
 
 BROWSING, CHAT = "browsing.py", "steady_chat.py"
 
+MOMENT = 72.0
+"""Seconds of which each quarter is looked at, disks included."""
+
 
 class LoadCase(NamedTuple):
     """A fault, and how load shows it.
@@ -20,6 +23,8 @@ class LoadCase(NamedTuple):
         breaks: The thresholds that it breaks, each with a word of the cause.
         may: Thresholds that it may break besides.
         messages: What the database holds.
+        hour: Seconds that a forecast takes for its hour, and 24 times as many for its day; None: an hour, which is
+            longer than any of these runs.
     """
 
     fault: Callable[[Stack], AbstractContextManager[None]]
@@ -27,6 +32,7 @@ class LoadCase(NamedTuple):
     breaks: dict[str, str]
     may: frozenset[str] = frozenset()
     messages: int = 500
+    hour: float | None = None
 
     def __str__(self) -> str:
         """The fault."""
@@ -51,4 +57,6 @@ CASES = [
         resources.out_of_memory_under_way, BROWSING, {"out_of_memory": "container:model"}, may=frozenset({"memory"})
     ),
     LoadCase(services.full_disk, BROWSING, {"disk": "container:model"}),
+    LoadCase(resources.slowly_leaking_memory, BROWSING, {"memory_in_a_day": "container:model"}, hour=MOMENT),
+    LoadCase(resources.slowly_filling_disk, BROWSING, {"disk_in_a_day": "container:model"}, hour=MOMENT),
 ]

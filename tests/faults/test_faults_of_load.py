@@ -12,7 +12,7 @@ from agentchat_check.load import aim, gate, profiles, running
 from agentchat_check.load.gate import Judgement
 from agentchat_check.settings import thresholds
 from agentchat_check.stack.running import Stack
-from tests.faults.load_cases import BROWSING, CASES, CHAT, LoadCase
+from tests.faults.load_cases import BROWSING, CASES, CHAT, MOMENT, LoadCase
 
 pytestmark = pytest.mark.long
 
@@ -25,8 +25,14 @@ def drive(victim: Stack, tmp_path: Path) -> Drive:
 
     def run(case: LoadCase) -> Judgement:
         rate = 4.0 if case.file == CHAT else 8.0
-        profile = profiles.named("smoke").changed(file=case.file, rate=rate, seconds=40.0, messages=case.messages)
+        seconds = case.hour + 15.0 if case.hour else 40.0
+        profile = profiles.named("smoke").changed(file=case.file, rate=rate, seconds=seconds, messages=case.messages)
         limits = thresholds.read()
+        if case.hour:
+            shorter = {"window": case.hour, "ahead": 24 * case.hour}
+            limits = {
+                name: limit.model_copy(update=shorter if limit.is_forecast else {}) for name, limit in limits.items()
+            }
         with aim.ready(aim.at_stack(victim), profile, aim.Leave(), progress.announce) as people, case.fault(victim):
             recording = running.run(
                 aim.at_stack(victim),  # what was recreated answers elsewhere
@@ -54,5 +60,5 @@ def test_a_fault_breaks_its_threshold_and_no_other(case: LoadCase, drive: Drive)
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_clean_run_holds(number: int, drive: Drive) -> None:
-    judgement = drive(LoadCase(lambda _: nullcontext(), BROWSING, {}))
+    judgement = drive(LoadCase(lambda _: nullcontext(), BROWSING, {}, hour=MOMENT))
     assert judgement.verdict is Verdict.HOLDS, "\n".join(map(str, judgement.findings))

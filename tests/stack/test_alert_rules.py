@@ -13,7 +13,7 @@ import yaml
 from agentchat_check.facts.metrics import METRICS
 from agentchat_check.load import alert_rules
 from agentchat_check.settings import thresholds
-from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
+from agentchat_check.settings.thresholds import ERRORS, FORECAST, TIMES, Threshold
 from agentchat_check.stack import apt, process
 from small import PATIENCE
 
@@ -95,9 +95,25 @@ def memory(used: float, limit: float, *, beside: float = 0.0) -> list[dict[str, 
     ]
 
 
+def filling(used: float, per_look: float) -> list[dict[str, str]]:
+    """A disk of which more is used with each look."""
+    return [
+        {"series": "node_filesystem_avail_bytes" + DISK, "values": f"{1 - used}-{per_look}x720"},
+        {"series": "node_filesystem_size_bytes" + DISK, "values": "1+0x720"},
+    ]
+
+
 def disk(used: float) -> list[dict[str, str]]:
     """A disk of which so much is used."""
     return [steady("node_filesystem_avail_bytes" + DISK, 1 - used), steady("node_filesystem_size_bytes" + DISK, 1)]
+
+
+def memory_over_hours(values: str) -> list[dict[str, str]]:
+    """A container's memory of a limit of 1, look by look."""
+    return [
+        {"series": "container_memory_working_set_bytes" + CONTAINER, "values": values},
+        {"series": "container_spec_memory_limit_bytes" + CONTAINER, "values": "1+0x720"},
+    ]
 
 
 def turning(metric: str, before: float, after: float) -> list[dict[str, str]]:
@@ -107,12 +123,13 @@ def turning(metric: str, before: float, after: float) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Case:
-    """What Prometheus sees, and which severities of an alert fire after five minutes."""
+    """What Prometheus sees, and which severities of an alert fire after five minutes, or at another time."""
 
     name: str
     alert: str
     series: list[dict[str, str]]
     severities: tuple[str, ...]
+    at: str = "5m"
 
 
 CASES = [
@@ -141,6 +158,14 @@ CASES = [
     Case("a disk with room", "AgentChatDisk", disk(0.5), ()),
     Case("a restart", "AgentChatRestarts", turning("container_start_time_seconds", 1, 5), ("critical",)),
     Case("none", "AgentChatRestarts", [steady("container_start_time_seconds" + CONTAINER, 1)], ()),
+    Case("a leak", "AgentChatMemoryInADay", memory_over_hours("0.2+0.0002x720"), ("critical", "warning"), "3h"),
+    Case(
+        "a leak of a container that has room", "AgentChatMemoryInADay", memory_over_hours("0.2+0.00005x720"), (), "3h"
+    ),
+    Case("a leak, the first hour", "AgentChatMemoryInADay", memory_over_hours("0.2+0.0002x720"), (), "59m"),
+    Case("memory that rose once", "AgentChatMemoryInADay", memory_over_hours("0.2x360 0.5x360"), (), "2h29m"),
+    Case("a disk that fills", "AgentChatDiskInADay", filling(0.3, 0.0002), ("critical", "warning"), "3h"),
+    Case("a disk to which little is written", "AgentChatDiskInADay", filling(0.3, 0.00002), (), "3h"),
     Case("killed for memory", "AgentChatOutOfMemory", turning("container_oom_events_total", 0, 1), ("critical",)),
 ]
 
@@ -171,7 +196,7 @@ def test_every_alarm_fires_when_its_limit_is_passed_and_not_before(promtool: str
                 "promql_expr_test": [
                     {
                         "expr": f'count by (severity) (ALERTS{{alertname="{case.alert}", alertstate="firing"}})',
-                        "eval_time": "5m",
+                        "eval_time": case.at,
                         "exp_samples": [{"labels": f'{{severity="{one}"}}', "value": 1} for one in case.severities],
                     }
                 ],
@@ -184,7 +209,7 @@ def test_every_alarm_fires_when_its_limit_is_passed_and_not_before(promtool: str
 
 
 def test_whatever_can_be_a_threshold_is_a_rule_that_prometheus_reads(promtool: str, tmp_path: Path) -> None:
-    kinds = {"gauge": ("mean", "max"), "counter": ("increase",)}
+    kinds = {"gauge": ("mean", "max", FORECAST), "counter": ("increase",)}
     statistics = {**dict.fromkeys(TIMES, ("p50", "p95", "p99.9", "mean", "max")), ERRORS: ("share",)}
     statistics |= {name: kinds[metric.kind] for name, metric in METRICS.items()}
     every = {
@@ -196,6 +221,7 @@ def test_whatever_can_be_a_threshold_is_a_rule_that_prometheus_reads(promtool: s
             limit=0.5,
             warn=0.25,
             **({"per": per} if per else {}),
+            **({"window": 60.0, "ahead": 600.0} if statistic == FORECAST else {}),
         )
         for metric, several in statistics.items()
         for statistic in several

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import servers
-from agentchat_check.load import profiles
+from agentchat_check.findings import Verdict
+from agentchat_check.load import profiles, trust
 from agentchat_check.load.series import LATENESS, NOT_STARTED
 from agentchat_check.probes.api import PREFIX
 from agentchat_check.settings.thresholds import Threshold
@@ -109,7 +110,33 @@ def test_closed_users_wait_for_the_answer(site: Site, tmp_path: Path) -> None:
     recording = driven(site, tmp_path, "login_storm.py", arrivals="closed", users=3, think=0.2)
     assert recording.run.arrivals == "closed"
     assert set(outcomes(recording)) == {("POST /user/login", "ok")}
-    assert 15 < outcomes(recording)[("POST /user/login", "ok")] < 100
+    number = outcomes(recording)[("POST /user/login", "ok")]
+    assert 15 < number < 100
+    (notes,) = recording.notes.values()
+    assert sum(one.total for one in notes[LATENESS].values()) == number
+
+
+BUSY = """
+import time
+from agentchat_check.load import journeys
+from agentchat_check.load.user import Visitor
+
+def log_in(visitor):
+    journeys.log_in(visitor)
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        pass
+
+class Busy(Visitor):
+    journeys = {log_in: 1}
+"""
+"""A load file that keeps its process from all else after each answer."""
+
+
+def test_users_whose_generator_is_late_to_let_them_go_on_prove_nothing(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "busy.py").write_text(BUSY)
+    recording = driven(site, tmp_path, "busy.py", files=tmp_path, arrivals="closed", users=5, think=1.0, seconds=8.0)
+    assert trust.generator_kept_up(recording).verdict is Verdict.UNKNOWN
 
 
 def test_on_an_installation_in_use_the_first_breach_ends_the_run(site: Site, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psutil
 
 from agentchat_check.deployment import Role
-from agentchat_check.faults.planting import PATIENCE
+from agentchat_check.faults.planting import PATIENCE, must, reconfigured
 from agentchat_check.faults.smoke.services import limited
 from agentchat_check.stack.running import Stack
 
@@ -47,6 +47,28 @@ def leaking_memory(stack: Stack) -> Iterator[None]:
             "    time.sleep(0.05)\n"
         )
         container.exec_run(["python", "-c", leak], detach=True)
+        yield
+
+
+@contextmanager
+def slowly_leaking_memory(stack: Stack) -> Iterator[None]:
+    """The model keeps a 512th of the memory that it may use each second, and is far from its limit at the run's end."""
+    with limited(stack, mem_limit=2 * _LIMIT, memswap_limit=2 * _LIMIT) as container:
+        leak = f"import time\nheld = []\nwhile True:\n    held.append(b'x' * {2 * _LIMIT // 512})\n    time.sleep(1)\n"
+        container.exec_run(["python", "-c", leak], detach=True)
+        yield
+
+
+@contextmanager
+def slowly_filling_disk(stack: Stack) -> Iterator[None]:
+    """A small disk of the model's is three tenths full, and a 512th of it is written each second."""
+    service, disk = stack.service_name(Role.MODEL), "/mnt/small"
+    size = 64 * 2**20
+    small = {"type": "tmpfs", "target": disk, "tmpfs": {"size": size}}
+    with reconfigured(stack, service, {"volumes": [small]}):
+        must(stack, service, "sh", "-c", f"head -c {size * 3 // 10} /dev/zero > {disk}/data", user="root")
+        write = f"while sleep 1; do head -c {size // 512} /dev/zero >> {disk}/data; done"
+        stack.container(service).exec_run(["sh", "-c", write], detach=True, user="root")
         yield
 
 

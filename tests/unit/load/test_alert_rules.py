@@ -101,6 +101,15 @@ def test_all_containers_together_are_added_up_by_host() -> None:
     }
 
 
+def test_a_forecast_draws_the_line_on() -> None:
+    growing = threshold(metric="memory_bytes", statistic="forecast", limit=1000, window=3600.0, ahead=86400.0)
+    (rule,) = alert_rules.of({"growing": growing}).groups["groups"][0]["rules"]
+    assert (rule["expr"], rule["for"]) == (
+        'predict_linear((container_memory_working_set_bytes{name!=""})[3600s:], 86400) > 1000',
+        "3600s",
+    )
+
+
 def test_what_is_to_stay_at_least_at_a_limit_fires_below_it() -> None:
     hits = threshold(metric="cache_hits", statistic="mean", limit=0.5, side="at least")
     (rule,) = alert_rules.of({"hits": hits}).groups["groups"][0]["rules"]

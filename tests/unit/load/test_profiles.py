@@ -1,12 +1,15 @@
+import math
+import re
 from pathlib import Path
 
 import pytest
 
 from agentchat_check import errors
-from agentchat_check.load import profiles
+from agentchat_check.load import journeys, profiles
 from agentchat_check.load.arrivals import Shape
 from agentchat_check.load.data import Stock
 from agentchat_check.load.profiles import Profile
+from agentchat_check.settings import thresholds
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -24,6 +27,26 @@ def test_every_profile_of_ours_is_well_formed_and_has_a_course() -> None:
     for profile in known.values():
         assert profile.course().seconds > profile.judged_from
         assert profile.question.endswith("?")
+
+
+def test_every_profile_of_ours_lasts_until_its_rarest_journey_was_seen_often_enough() -> None:
+    needed = max(limit.needed for limit in thresholds.read().values() if limit.of_requests)
+    for name, profile in profiles.read().items():
+        said = re.search(
+            r"^    journeys = (\{journeys\.\w+: 1\}|journeys\.MIXED_DAY)$",
+            (profiles.FILES / profile.file).read_text(),
+            re.MULTILINE,
+        )
+        assert said
+        rarest = 1.0 if "{" in said[1] else min(journeys.MIXED_DAY.values()) / sum(journeys.MIXED_DAY.values())
+        course = profile.course()
+        # whoever waits between two journeys is away for a second besides
+        visits = (
+            course.expected(course.seconds) - course.expected(profile.judged_from)
+            if profile.arrivals == "open"
+            else profile.users * (course.seconds - profile.judged_from) / (profile.think + 1)
+        )
+        assert visits * rarest >= needed + 4 * math.sqrt(needed), name
 
 
 def test_load_files_tell_their_one_question_and_its_limits() -> None:

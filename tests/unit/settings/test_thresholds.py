@@ -18,8 +18,13 @@ def threshold(**changes: Any) -> Threshold:
 
 
 def table(**changes: Any) -> str:
-    values = {**WHOLE, **changes}
-    return "[one]\n" + "\n".join(f"{key} = {value!r}" for key, value in values.items())
+    values = {key: value for key, value in {**WHOLE, **changes}.items() if value is not None}
+    written = {key: str(value).lower() if isinstance(value, bool) else repr(value) for key, value in values.items()}
+    return "[one]\n" + "\n".join(f"{key} = {value}" for key, value in written.items())
+
+
+def forecast(**changes: Any) -> str:
+    return table(**{"metric": "memory", "statistic": "forecast", "window": 60.0, "ahead": 600.0, **changes})
 
 
 def refused(tmp_path: Path, text: str) -> str:
@@ -63,7 +68,7 @@ def test_a_file_without_an_alarm_is_refused_by_live_checks(tmp_path: Path) -> No
         ('["a b"]\nlimit = 3', "a b: a threshold is a table whose name is like response_time"),
         (table(metric="latencies"), "one.metric: the metric 'latencies' is unknown; did you mean latency?"),
         (table(statistic="p96"), "one: latency has no p96; did you mean p9"),
-        (table(metric="cpu", statistic="p95"), "one: cpu has no p95; there are mean, max, min"),
+        (table(metric="cpu", statistic="p95"), "one: cpu has no p95; there are mean, max, min, forecast"),
         (table(limits=2.0), "one.limits: there is no such field; did you mean limit?"),
         (table(limit="1 s"), "one.limit: Input should be a valid number"),
         (table(limit=-1.0), "one.limit: Input should be greater than or equal to 0"),
@@ -78,6 +83,11 @@ def test_a_file_without_an_alarm_is_refused_by_live_checks(tmp_path: Path) -> No
             table(metric="error_rate", statistic="share", limit=5.0),
             "one: error_rate is a share of 1, and never reaches 5",
         ),
+        (table(ahead=60.0), "one: a forecast, and nothing else, says how many seconds it looks ahead"),
+        (forecast(ahead=None), "one: a forecast, and nothing else, says how many seconds it looks ahead"),
+        (forecast(window=None), "one: a forecast has a window: how many seconds show how it grows?"),
+        (forecast(side="at least"), "one: a forecast is of what grows"),
+        (forecast(abort=True), "one: a forecast ends no run"),
         (table(promise=""), "one.promise: String should have at least 1 character"),
         ('[one]\nmetric = "cpu"', "one.promise: Field required"),
     ],
