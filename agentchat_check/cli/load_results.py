@@ -20,7 +20,7 @@ from agentchat_check import errors, findings
 from agentchat_check import settings as settings_
 from agentchat_check.cli.words import in_plain_words, out, print_json, show
 from agentchat_check.findings import Finding
-from agentchat_check.load import alert_rules, changes, comparison, gate, history, recording, summary
+from agentchat_check.load import alert_rules, changes, comparison, gate, history, recording, summary, wording
 from agentchat_check.load.changes import Change
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.history import History
@@ -107,10 +107,10 @@ def compare(before: _Run, after: _Run, *, form: _Format = Form.TEXT) -> None:
             )
         verdict, found = comparison.compare(one, other, kept.before(other))
         if form is Form.JSON:
-            print_json(_compared(one, other, gate.WORDS[verdict], found))
+            print_json(_compared(one, other, wording.VERDICTS[verdict], found))
         else:
             _show_comparison(one, other, found)
-            out.print(f"\n{gate.WORDS[verdict]}{_reason(one, other, found)}", style="bold", soft_wrap=True)
+            out.print(f"\n{wording.VERDICTS[verdict]}{_reason(one, other, found)}", style="bold", soft_wrap=True)
         raise typer.Exit(gate.EXIT[verdict])
 
 
@@ -133,14 +133,24 @@ def show_history(
         for run in runs:
             p95 = {name: figure for name, figure in run.figures.items() if name.endswith(" p95")}
             slowest = max(p95, key=p95.__getitem__, default="")
-            told = f"{slowest.removesuffix(' p95')} {gate.shown(p95[slowest], run.units[slowest])}" if slowest else ""
-            error_rate = gate.shown(run.figures["errors"], run.units["errors"])
+            told = (
+                f"{slowest.removesuffix(' p95')} {wording.shown(p95[slowest], run.units[slowest])}" if slowest else ""
+            )
+            error_rate = wording.shown(run.figures["errors"], run.units["errors"])
             trusted = "yes" if run.trusted else "no"
-            row = (run.run, f"{run.started[:19]}", run.profile, gate.WORDS[run.verdict], trusted, error_rate, told)
+            row = (
+                run.run,
+                f"{run.started[:19]}",
+                run.profile,
+                wording.VERDICTS[run.verdict],
+                trusted,
+                error_rate,
+                told,
+            )
             table.add_row(*map(escape, row))
         print_table(table)
         for run, name, point in turns:
-            figures = [gate.shown(figure, run.units[name]) for figure in (point.before, point.after)]
+            figures = [wording.shown(figure, run.units[name]) for figure in (point.before, point.after)]
             out.print(f"{run.run}: {name} changed from {' to '.join(figures)}", soft_wrap=True, markup=False)
 
 
@@ -163,8 +173,8 @@ def print_judgement(judgement: Judgement) -> None:
     for promise, reason in judgement.inapplicable:
         out.print(f"[dim]left out: {escape(promise)}: {escape(reason)}[/dim]", soft_wrap=True)
     for finding in judgement.findings:
-        show(finding, gate.WORDS[finding.verdict])
-    out.print(f"\n{gate.WORDS[judgement.verdict]}", style="bold")
+        show(finding, wording.VERDICTS[finding.verdict])
+    out.print(f"\n{wording.VERDICTS[judgement.verdict]}", style="bold")
 
 
 def _place(named: str) -> Path:
@@ -189,7 +199,7 @@ def _show_comparison(one: Summary, other: Summary, found: list[Change]) -> None:
         out.print(f"other images: {', '.join(images)}", soft_wrap=True, markup=False)
     table = Table("figure", one.run, other.run, "change", "means nothing up to", "", box=None)
     for change in found:
-        before, after, floor = (gate.shown(it, change.unit) for it in (change.before, change.after, change.floor))
+        before, after, floor = (wording.shown(it, change.unit) for it in (change.before, change.after, change.floor))
         word = "[bold red]worse[/]" if change.worse else "[green]better[/]" if change.better else ""
         table.add_row(escape(change.name), before, after, f"{change.share:+.0%}", floor, word)
     print_table(table)

@@ -21,7 +21,7 @@ from agentchat_check import settings as settings_
 from agentchat_check.cli import load_results, sessions
 from agentchat_check.cli.words import in_plain_words, out, print_json, show
 from agentchat_check.findings import Verdict, worst
-from agentchat_check.load import aim, capacity, gate, generator, profiles, running
+from agentchat_check.load import aim, capacity, gate, generator, profiles, running, wording
 from agentchat_check.load.aim import Leave, Target
 from agentchat_check.load.capacity import Capacity, Try
 from agentchat_check.load.generator import PORT, Door
@@ -109,7 +109,7 @@ def run(  # noqa: PLR0913 - a command has as many options as it has
             print_json(reports.as_dict(recording, judgement) | {"against_history": reports.finding(not_worse)})
         else:
             load_results.print_judgement(judgement)
-            show(not_worse, gate.WORDS[not_worse.verdict])
+            show(not_worse, wording.VERDICTS[not_worse.verdict])
             out.print(f"the report is {place / reports.NAMES[0]}", soft_wrap=True)
         counted = [not_worse.verdict] if against_history else []
         raise typer.Exit(gate.EXIT[worst([judgement.verdict, *counted])])
@@ -145,7 +145,7 @@ def find_capacity(  # noqa: PLR0913 - likewise
                 aim.require_leave(site.target, now, site.leave)
                 recording = site.drive(now, profile, known, site.session.directory / f"{rate:g}")
                 tried = capacity.judged(rate, recording, gate.judge(recording, known))
-                progress.announce(f"{rate:g} visitors per second: {gate.WORDS[tried.verdict]}")
+                progress.announce(f"{rate:g} visitors per second: {wording.VERDICTS[tried.verdict]}")
                 return tried
 
             found = capacity.search(attempt, first, precision=precision, at_most=rate_cap)

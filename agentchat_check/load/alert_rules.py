@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from agentchat_check.facts.metrics import TOGETHER
-from agentchat_check.load import gate
+from agentchat_check.load import wording
 from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
 
 SCRAPE_INTERVAL: Final = 15.0
@@ -142,7 +142,7 @@ def _rule(name: str, threshold: Threshold, severity: str, limit: float, scrape_i
         "annotations": {
             "summary": f"no longer: {threshold.promise}",
             "description": f"{threshold.metric} is {figure}, expected {threshold.side} "
-            f"{gate.shown(limit, threshold.unit)}. {threshold.next_step}",
+            f"{wording.shown(limit, threshold.unit)}. {threshold.next_step}",
         },
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentchat_check.findings import Finding, Promise, Verdict, few
-from agentchat_check.load import changes, gate
+from agentchat_check.load import changes, wording
 from agentchat_check.load.changes import Change, ChangePoint
 from agentchat_check.load.summary import Summary
 
@@ -100,5 +100,5 @@ def turns(runs: list[Summary]) -> list[tuple[Summary, str, ChangePoint]]:
 
 def told(change: Change) -> str:
     """A change in words: ``POST /completion p95: 0.31 s, was 0.2 s (+55 %, noise up to 0.02 s)``."""
-    after, was, floor = (gate.shown(figure, change.unit) for figure in (change.after, change.before, change.floor))
+    after, was, floor = (wording.shown(figure, change.unit) for figure in (change.after, change.before, change.floor))
     return f"{change.name}: {after}, was {was} ({change.share:+.0%}; up to {floor} mean nothing)"

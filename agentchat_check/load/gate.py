@@ -7,23 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from agentchat_check.facts.metrics import TOGETHER, Unit
 from agentchat_check.findings import Finding, Promise, Verdict, few, worst
-from agentchat_check.load import trust, windows
+from agentchat_check.load import trust, windows, wording
 from agentchat_check.load.recording import Recording
 from agentchat_check.load.windows import Course, Window
 from agentchat_check.settings.thresholds import TIMES, Threshold
 
-WORDS: Final = {Verdict.HOLDS: "HOLDS", Verdict.BROKEN: "BROKEN", Verdict.UNKNOWN: "UNPROVEN"}
-"""What load calls a verdict: what nobody could see was not proven."""
-
 EXIT: Final = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.UNKNOWN: 4}
 """Exit status of a run of load."""
-
-_HOUR = 3600.0
-
-_MILLI = 0.1
-"""Seconds below which milliseconds read better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,38 +120,9 @@ def breach_at(
         if (any_breach or threshold.abort) and not threshold.is_forecast:
             for subject, window in windows.latest(recording, threshold, second):
                 if not threshold.passes(window.figure):
-                    breach = _told(Breach(subject, window.began, window.ended, window.figure), threshold)
-                    return f"{threshold.promise}: no longer: {breach} ({expected(threshold)})"
+                    seen = wording.told(threshold, subject, window.figure, window.began, window.ended)
+                    return f"{threshold.promise}: no longer: {seen} ({wording.expected(threshold)})"
     return ""
-
-
-def expected(threshold: Threshold) -> str:
-    """What a threshold asks for: ``p95 of latency at most 1 s for each request, over any 30 s``."""
-    if threshold.of_requests:
-        per = {"run": "all requests together", "journey": "each journey", "request": "each request"}
-        whom = per[threshold.per or "request"]
-    else:
-        several = {"*": "each subject", "container:*": "each container", TOGETHER: "all containers together"}
-        whom = several.get(threshold.subject, threshold.subject)
-    over = f"over any {threshold.window:g} s" if threshold.window else "over the whole run"
-    if threshold.ahead and threshold.window:
-        over = f"{_span(threshold.ahead)} after the run, by how it grew in the last {_span(threshold.window)}"
-    statistic = "" if threshold.statistic == "share" else f"{threshold.statistic} of "
-    metric = threshold.metric.replace("_", " ")
-    return f"{statistic}{metric} {threshold.side} {shown(threshold.limit, threshold.unit)} for {whom}, {over}"
-
-
-def shown(figure: float, unit: Unit) -> str:
-    """A figure as people read it: ``1.52 s``, ``50 ms``, ``83 %``, ``512 MiB``."""
-    match unit:
-        case Unit.SECONDS:
-            return f"{figure:.3g} s" if figure >= _MILLI or not figure else f"{figure * 1000:.3g} ms"
-        case Unit.SHARE:
-            return f"{figure * 100:.3g} %"
-        case Unit.BYTES | Unit.BYTES_PER_SECOND:
-            return f"{figure / 2**20:,.0f} MiB" + ("/s" if unit is Unit.BYTES_PER_SECOND else "")
-        case _:
-            return f"{figure:,g}{unit}"
 
 
 def _inapplicable(recording: Recording, threshold: Threshold) -> str:
@@ -169,7 +131,7 @@ def _inapplicable(recording: Recording, threshold: Threshold) -> str:
         return recording.run.unsampled
     long = recording.seconds - recording.run.judged_from
     if threshold.is_forecast and threshold.window and long < threshold.window:
-        return f"how it grows is seen in {_span(threshold.window)}, and {long:.0f} s were judged"
+        return f"how it grows is seen in {wording.span(threshold.window)}, and {long:.0f} s were judged"
     return ""
 
 
@@ -180,7 +142,7 @@ def _judged(name: str, threshold: Threshold, recording: Recording, saturated: se
     doubted = saturated if threshold.metric in TIMES else set()
     breaches = [breach for course in courses for breach in _breaches(course, threshold, set())]
     certain = [breach for course in courses for breach in _breaches(course, threshold, doubted)]
-    wanted = expected(threshold)
+    wanted = wording.expected(threshold)
     if certain:
         finding = promise.judge(kept=False, expected=wanted, actual=few([_told(one, threshold) for one in certain]))
     elif breaches:
@@ -235,10 +197,12 @@ def _best_told(courses: list[Course], threshold: Threshold) -> str:
         ((course.subject, _worst(course.figures, threshold)) for course in courses),
         key=lambda pair: _badness(pair[1].figure, threshold),
     )
-    told = _told(Breach(subject, nearest.began, nearest.ended, nearest.figure), threshold)
-    more = f", the nearest to it of {len(courses)}" if len(courses) > 1 else ""
-    beyond = not threshold.passes(nearest.figure, _warning(threshold))
-    return f"{told}{more}" + (f"; a warning begins at {shown(_warning(threshold), threshold.unit)}" if beyond else "")
+    told = wording.told(threshold, subject, nearest.figure, nearest.began, nearest.ended)
+    if len(courses) > 1:
+        told += f", the nearest to it of {len(courses)}"
+    if not threshold.passes(nearest.figure, _warning(threshold)):
+        told += f"; a warning begins at {wording.shown(_warning(threshold), threshold.unit)}"
+    return told
 
 
 def _warning(threshold: Threshold) -> float:
@@ -258,11 +222,4 @@ def _badness(figure: float, threshold: Threshold) -> float:
 
 
 def _told(breach: Breach, threshold: Threshold) -> str:
-    figure = shown(breach.figure, threshold.unit)
-    soon = f"{_span(threshold.ahead)} on, by how it grew " if threshold.ahead else ""
-    return f"{breach.subject}: {figure} {soon}from {breach.began:.0f} s to {breach.ended:.0f} s"
-
-
-def _span(seconds: float) -> str:
-    """A length of time as people read it: ``30 s``, ``24 h``."""
-    return f"{seconds:g} s" if seconds % _HOUR else f"{seconds / _HOUR:g} h"
+    return wording.told(threshold, breach.subject, breach.figure, breach.began, breach.ended)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from agentchat_check.load.histogram import Histogram
-from agentchat_check.load.recording import Recording, Timeline
+from agentchat_check.load.counting import BySecond, Together, by_subject
+from agentchat_check.load.recording import Recording
 from agentchat_check.load.samples import Track
-from agentchat_check.load.series import PART
-from agentchat_check.settings.thresholds import ERRORS, TIMES, Threshold
+from agentchat_check.settings.thresholds import Threshold
 
 _LOOKS_MISSED = 3.0
 """Looks that may be missing in a row, or seconds, before that counts as not looked at."""
@@ -80,7 +79,7 @@ def courses(recording: Recording, threshold: Threshold) -> list[Course]:
     judged = range(math.ceil(start), math.ceil(end))
     return [
         _of_requests(subject, counts, threshold, judged)
-        for subject, counts in sorted(_counted(recording, threshold, judged).items())
+        for subject, counts in sorted(by_subject(recording, threshold, judged).items())
     ]
 
 
@@ -94,83 +93,15 @@ def latest(recording: Recording, threshold: Threshold, second: int) -> Iterator[
                 window = _sampled(threshold.statistic, *_between(track, start, second), length / 2)
                 yield from ((subject, window),) if window else ()
         return
-    for subject, counts in _counted(recording, threshold, range(start, second)).items():
-        merged = _Counts()
+    for subject, counts in by_subject(recording, threshold, range(start, second)).items():
+        merged = Together()
         for at in range(start, second):
             merged.add(counts, at)
         yield subject, Window(float(start), float(second), merged.figure(threshold))
 
 
-@dataclass(slots=True)
-class _Counted:
-    """Requests of one subject by second: their times, and of how many the errors were."""
-
-    times: Timeline = field(default_factory=dict)
-    requests: dict[int, int] = field(default_factory=dict)
-    errors: dict[int, int] = field(default_factory=dict)
-
-
-class _Counts:
-    """The requests of a window; seconds come in at its end and go out at its beginning."""
-
-    def __init__(self) -> None:
-        self.times = Histogram()
-        self.requests = 0
-        self.errors = 0
-
-    def add(self, counted: _Counted, second: int) -> None:
-        if second in counted.times:
-            self.times.merge(counted.times[second])
-        self.requests += counted.requests.get(second, 0)
-        self.errors += counted.errors.get(second, 0)
-
-    def remove(self, counted: _Counted, second: int) -> None:
-        if second in counted.times:
-            self.times.remove(counted.times[second])
-        self.requests -= counted.requests.get(second, 0)
-        self.errors -= counted.errors.get(second, 0)
-
-    def figure(self, threshold: Threshold) -> float:
-        """The statistic, with the requests that are missing taken for quick and good ones."""
-        if threshold.metric == ERRORS:
-            return self.errors / max(self.requests, threshold.needed)
-        if threshold.statistic == "mean":
-            total = self.times.total
-            return self.times.mean * total / max(total, threshold.needed)
-        return self.times.percentile(
-            threshold.percent, at_least=0 if threshold.statistic == "max" else threshold.needed
-        )
-
-    def seen(self, threshold: Threshold) -> int:
-        """How many values the figure was made of."""
-        return self.requests if threshold.metric == ERRORS else self.times.total
-
-
-def _counted(recording: Recording, threshold: Threshold, seconds: range) -> dict[str, _Counted]:
-    """Requests by second, by whom a threshold judges them; those that were made in some seconds."""
-    source = recording.service if threshold.metric == "service_time" else recording.latency
-    subjects: dict[str, _Counted] = {}
-    for series, timeline in source.items():
-        is_part = series.outcome == PART and threshold.metric in TIMES and threshold.request != "*"
-        if not (series.is_request or is_part) or not threshold.covers(series.journey, series.request):
-            continue
-        subject = {"run": "all requests", "journey": series.journey}.get(threshold.per or "", series.request)
-        counted = subjects.setdefault(subject, _Counted())
-        for second in seconds:
-            histogram = timeline.get(second)
-            if histogram is None:
-                continue
-            number = histogram.total
-            counted.requests[second] = counted.requests.get(second, 0) + number
-            if series.is_error:
-                counted.errors[second] = counted.errors.get(second, 0) + number
-            if series.took_time:
-                counted.times.setdefault(second, Histogram()).merge(histogram)
-    return {subject: counted for subject, counted in subjects.items() if counted.requests}
-
-
-def _of_requests(subject: str, counted: _Counted, threshold: Threshold, judged: range) -> Course:
-    course, whole, sliding = Course(subject), _Counts(), _Counts()
+def _of_requests(subject: str, counted: BySecond, threshold: Threshold, judged: range) -> Course:
+    course, whole, sliding = Course(subject), Together(), Together()
     length, start = math.ceil(threshold.window or 0), judged.start
     for second in judged:
         whole.add(counted, second)

@@ -13,7 +13,7 @@ import jinja2
 
 from agentchat_check.facts.metrics import Unit
 from agentchat_check.findings import Finding, Verdict
-from agentchat_check.load import gate
+from agentchat_check.load import wording
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.recording import Recording
 from agentchat_check.report import charts, load_charts, load_tables, terminal
@@ -66,8 +66,8 @@ def page(recording: Recording, judgement: Judgement) -> str:
     )
     return environment.get_template("load.html").render(
         run=recording.run,
-        word=gate.WORDS[judgement.verdict],
-        words=gate.WORDS,
+        word=wording.VERDICTS[judgement.verdict],
+        words=wording.VERDICTS,
         total=terminal.total(judgement.findings, _UNSEEN),
         seconds=recording.seconds,
         arrivals=arrivals(recording),
@@ -76,7 +76,7 @@ def page(recording: Recording, judgement: Judgement) -> str:
         charts=load_charts.of_run(recording, judgement),
         sizes=charts,
         clock=charts.clock,
-        show=lambda figure: gate.shown(figure, Unit.SECONDS),
+        show=lambda figure: wording.shown(figure, Unit.SECONDS),
         requests=load_tables.requests(recording),
         errors=load_tables.errors(recording),
         events=recording.events,
@@ -90,7 +90,7 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
         "format": FORMAT,
         "run": recording.run.model_dump(mode="json"),
         "seconds": recording.seconds,
-        "verdict": gate.WORDS[judgement.verdict],
+        "verdict": wording.VERDICTS[judgement.verdict],
         "findings": [finding(one) for one in judgement.findings],
         "inapplicable": [{"promise": promise, "reason": reason} for promise, reason in judgement.inapplicable],
         "breaches": [
@@ -105,13 +105,14 @@ def as_dict(recording: Recording, judgement: Judgement) -> dict[str, Any]:
 
 def finding(one: Finding) -> dict[str, Any]:
     """A finding for JSON, in the words of load."""
-    return {**one.as_dict(), "verdict": gate.WORDS[one.verdict]}
+    return {**one.as_dict(), "verdict": wording.VERDICTS[one.verdict]}
 
 
 def markdown(recording: Recording, judgement: Judgement) -> str:
     """A summary for where code hosts show one."""
+    verdict, total = wording.VERDICTS[judgement.verdict], terminal.total(judgement.findings, _UNSEEN)
     lines = [
-        f"## {gate.WORDS[judgement.verdict]}: {recording.run.profile}, {terminal.total(judgement.findings, _UNSEEN)}",
+        f"## {verdict}: {recording.run.profile}, {total}",
         "",
         f"{recording.run.target}, {charts.clock(recording.seconds)}, {arrivals(recording)}",
         "",
@@ -119,11 +120,11 @@ def markdown(recording: Recording, judgement: Judgement) -> str:
         "|---|---|---|---|",
     ]
     for one in judgement.findings:
-        cells = [f"**{gate.WORDS[one.verdict]}**", one.promise, one.expected, one.actual]
+        cells = [f"**{wording.VERDICTS[one.verdict]}**", one.promise, one.expected, one.actual]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     lines += ["", "| request | requests | errors | p50 | p95 | p99 |", "|---|---:|---:|---:|---:|---:|"]
     for row in load_tables.requests(recording):
-        figures = [gate.shown(figure, Unit.SECONDS) for figure in (row.p50, row.p95, row.p99)]
+        figures = [wording.shown(figure, Unit.SECONDS) for figure in (row.p50, row.p95, row.p99)]
         lines.append(f"| {_cell(row.request)} | {row.requests:,} | {row.errors:,} | {' | '.join(figures)} |")
     return "\n".join(lines) + "\n"
 
@@ -146,7 +147,7 @@ def junit(recording: Recording, judgement: Judgement) -> str:
         if one.verdict is not Verdict.HOLDS:
             kind = "failure" if one.verdict is Verdict.BROKEN else "error"
             told = ET.SubElement(case, kind, message=_plain(one.actual.partition("\n")[0]))
-            told.text = _plain(gate.WORDS[one.verdict] + str(one).removeprefix(one.verdict))
+            told.text = _plain(wording.VERDICTS[one.verdict] + str(one).removeprefix(one.verdict))
     for promise, reason in judgement.inapplicable:
         case = ET.SubElement(suite, "testcase", classname="load", name=_plain(promise))
         ET.SubElement(case, "skipped", message=_plain(reason))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 
 from agentchat_check.facts.metrics import METRICS, Unit
-from agentchat_check.load import gate, trust
+from agentchat_check.load import trust, wording
 from agentchat_check.load.gate import Judged, Judgement
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.recording import Recording, Timeline
@@ -41,7 +41,7 @@ def _percentiles(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
     yield Chart(
         "Response time of all requests, from the intended start",
         recording.seconds,
-        lambda figure: gate.shown(figure, Unit.SECONDS),
+        lambda figure: wording.shown(figure, Unit.SECONDS),
         [
             Line(f"p{percent:g}", [(at, one.percentile(percent) if one.counts else None) for at, one in times])
             for percent in _PERCENTILES
@@ -68,7 +68,7 @@ def _by_request(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
     yield Chart(
         "p95 of each request",
         recording.seconds,
-        lambda figure: gate.shown(figure, Unit.SECONDS),
+        lambda figure: wording.shown(figure, Unit.SECONDS),
         lines if len(by_name) > 1 else [],
         *_judged(recording, judgement, lambda one: one.threshold.metric in TIMES),
         note=more,
@@ -121,7 +121,7 @@ def _errors(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
     yield Chart(
         "Errors, of all requests",
         recording.seconds,
-        lambda figure: gate.shown(figure, Unit.SHARE),
+        lambda figure: wording.shown(figure, Unit.SHARE),
         lines,
         *_judged(recording, judgement, lambda one: one.threshold.metric == ERRORS),
     )
@@ -134,7 +134,7 @@ def _resource(metric: str) -> _Makes:
         yield Chart(
             known.meaning[:1].upper() + known.meaning[1:],
             recording.seconds,
-            lambda figure: gate.shown(figure, known.unit),
+            lambda figure: wording.shown(figure, known.unit),
             [
                 Line(subject.removeprefix("container:"), _averaged(recording, track))
                 for subject, track in tracks[:_LINES]
@@ -153,18 +153,18 @@ def _generator(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
     yield Chart(
         "The generator itself: how late arrivals start",
         recording.seconds,
-        lambda figure: gate.shown(figure, Unit.SECONDS),
+        lambda figure: wording.shown(figure, Unit.SECONDS),
         [Line("p99 of lateness", [(at, one.percentile(99) if one.counts else None) for at, one in late])],
-        [Mark(f"limit {gate.shown(trust.LATEST, Unit.SECONDS)}", trust.LATEST)],
+        [Mark(f"limit {wording.shown(trust.LATEST, Unit.SECONDS)}", trust.LATEST)],
         bands,
         note="Where it could not keep up it measures itself, and the run proves nothing.",
     )
     yield Chart(
         "The generator itself: use of its core by the busiest process",
         recording.seconds,
-        lambda figure: gate.shown(figure, Unit.SHARE),
+        lambda figure: wording.shown(figure, Unit.SHARE),
         [Line("processor", [(at, one.longest if one.counts else None) for at, one in busy])],
-        [Mark(f"limit {gate.shown(trust.BUSIEST, Unit.SHARE)}", trust.BUSIEST)],
+        [Mark(f"limit {wording.shown(trust.BUSIEST, Unit.SHARE)}", trust.BUSIEST)],
         bands,
     )
 
@@ -194,16 +194,16 @@ def _judged(
         threshold = one.threshold
         if mine(one):
             whom = "" if threshold.statistic == "share" else f" for {threshold.statistic}"
-            marks.append(Mark(f"limit {gate.shown(threshold.limit, threshold.unit)}{whom}", threshold.limit))
+            marks.append(Mark(f"limit {wording.shown(threshold.limit, threshold.unit)}{whom}", threshold.limit))
             if threshold.warn is not None:
                 marks.append(
-                    Mark(f"warning {gate.shown(threshold.warn, threshold.unit)}{whom}", threshold.warn, "warn")
+                    Mark(f"warning {wording.shown(threshold.warn, threshold.unit)}{whom}", threshold.warn, "warn")
                 )
         bands += [
             Band(
                 breach.began,
                 breach.ended,
-                f"{one.name}: {breach.subject}: {gate.shown(breach.figure, threshold.unit)}",
+                f"{one.name}: {breach.subject}: {wording.shown(breach.figure, threshold.unit)}",
                 "breach" if mine(one) else "elsewhere",
             )
             for breach in one.breaches

@@ -15,7 +15,7 @@ import pytest
 import loads
 import servers
 from agentchat_check.findings import Verdict
-from agentchat_check.load import gate, trust
+from agentchat_check.load import gate, trust, wording
 from agentchat_check.load.generator import NAMED, Door
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.interval_log import Tail
@@ -88,7 +88,7 @@ def test_a_worker_that_is_lost_ends_the_run_and_nothing_is_proven(
     assert recording.run.reason.startswith(says)
     assert time.monotonic() - began < 120
     judgement = gate.judge(recording, LIMITS)
-    assert (judgement.verdict, gate.WORDS[judgement.verdict]) == (Verdict.UNKNOWN, "UNPROVEN")
+    assert (judgement.verdict, wording.VERDICTS[judgement.verdict]) == (Verdict.UNKNOWN, "UNPROVEN")
     assert "worker lost: worker-1 was cut short after" in trust.workers_stayed(recording).actual
     # what was recorded until then is kept, of the one that was lost, too, and why it ended
     assert recording.ended == {"worker-0"}

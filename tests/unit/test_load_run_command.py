@@ -32,7 +32,7 @@ def test_profiles_are_listed_with_their_question() -> None:
     listed = load("profiles")
     assert listed.exit_code == 0
     assert "Do the manual's alarms stay silent on an ordinary day?" in listed.output
-    assert "40 users for 180 s, by mixed_day.py" in listed.output
+    assert "40 users for 600 s, by mixed_day.py" in listed.output
 
 
 @pytest.mark.parametrize("command", ["run", "capacity"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import loads
 from agentchat_check.facts.metrics import TOGETHER
 from agentchat_check.findings import Verdict
-from agentchat_check.load import gate
+from agentchat_check.load import gate, wording
 from agentchat_check.load.gate import Judged
 from agentchat_check.load.recording import Recording
 from agentchat_check.load.samples import Sample
@@ -283,13 +283,6 @@ def test_what_grows_on_and_on_is_far_from_its_limit_only_today(
     assert (found[0], found[1][: len(actual)]) == (verdict, actual)
 
 
-def test_a_forecast_says_what_it_looks_at_and_how_far() -> None:
-    finding = judged(loads.recording(samples=sampled("memory", lambda _: 0.3)), threshold(**FORECAST)).finding
-    assert finding.expected == (
-        "forecast of memory at most 85 % for each subject, 400 s after the run, by how it grew in the last 40 s"
-    )
-
-
 def test_a_run_too_short_for_a_forecast_is_told_so() -> None:
     growing = sampled("memory", lambda at: 0.3 + at / 400)
     judgement = gate.judge(loads.recording(samples=growing, judged_from=30.0), {"one": threshold(**FORECAST)})
@@ -437,21 +430,4 @@ def test_the_run_is_ended_by_a_full_disk() -> None:
     [(Verdict.HOLDS, "HOLDS", 0), (Verdict.BROKEN, "BROKEN", 3), (Verdict.UNKNOWN, "UNPROVEN", 4)],
 )
 def test_every_verdict_has_its_word_and_its_exit_status(verdict: Verdict, word: str, status: int) -> None:
-    assert (gate.WORDS[verdict], gate.EXIT[verdict]) == (word, status)
-
-
-@pytest.mark.parametrize(
-    ("metric", "figure", "shown"),
-    [
-        ("latency", 1.5234, "1.52 s"),
-        ("latency", 0.0501, "50.1 ms"),
-        ("latency", 0.0, "0 s"),
-        ("cpu", 0.8333, "83.3 %"),
-        ("memory_bytes", 512 * 2**20, "512 MiB"),
-        ("network_in", 3 * 2**20, "3 MiB/s"),
-        ("restarts", 2.0, "2"),
-    ],
-)
-def test_figures_are_shown_in_their_unit(metric: str, figure: float, shown: str) -> None:
-    statistic = {"latency": "p95", "restarts": "increase"}.get(metric, "max")
-    assert gate.shown(figure, threshold(metric=metric, statistic=statistic, limit=1.0, window=None).unit) == shown
+    assert (wording.VERDICTS[verdict], gate.EXIT[verdict]) == (word, status)

@@ -12,7 +12,7 @@ import pytest
 import loads
 from agentchat_check import errors
 from agentchat_check.findings import Verdict
-from agentchat_check.load import gate
+from agentchat_check.load import gate, wording
 from agentchat_check.load.gate import Judgement
 from agentchat_check.load.recording import Event, Recording
 from agentchat_check.load.series import PART, Series
@@ -199,6 +199,6 @@ def test_closed_arrivals_are_told_as_such() -> None:
 def test_every_form_is_written(told: tuple[Recording, Judgement], tmp_path: Path) -> None:
     paths = load.write(tmp_path, *told)
     assert [path.name for path in paths] == ["load.html", "load.json", "load.md", "load.junit.xml"]
-    assert json.loads(paths[1].read_text(encoding="utf-8"))["verdict"] == gate.WORDS[Verdict.BROKEN]
+    assert json.loads(paths[1].read_text(encoding="utf-8"))["verdict"] == wording.VERDICTS[Verdict.BROKEN]
     with pytest.raises(errors.HostError):
         load.write(tmp_path / "load.html" / "below", *told)
