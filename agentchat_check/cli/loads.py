@@ -10,11 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
 from rich.table import Table
+from typer.core import TyperGroup
 
 from agentchat_check import progress
 from agentchat_check import settings as settings_
@@ -35,7 +36,17 @@ from agentchat_check.session import Session
 from agentchat_check.settings import Settings, thresholds
 from agentchat_check.settings.thresholds import Threshold
 
+
+class _RunsByDefault(TyperGroup):
+    """Options without a command are those of ``run``: ``load --profile baseline``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
+        return super().parse_args(ctx, ["run", *args] if is_option else args)
+
+
 app = typer.Typer(
+    cls=_RunsByDefault,
     help="Drive load, and judge it by the thresholds. Exit status: 0 all limits hold, 3 one is broken, 4 it could not "
     "be proven, 2 it could not be driven.",
     no_args_is_help=True,

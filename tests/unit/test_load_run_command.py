@@ -42,6 +42,13 @@ def test_an_unknown_profile_is_told_with_the_nearest(command: str) -> None:
     assert "did you mean smoke?" in result.stderr
 
 
+def test_options_without_a_command_are_those_of_a_run() -> None:
+    for arguments in (["--profile", "smokes"], ["--profile=smokes", "--seconds", "5"]):
+        assert "did you mean smoke?" in load(*arguments).stderr
+    assert "Commands" in load("--help").output
+    assert "No such command" in load("smoke").output
+
+
 def test_values_that_make_no_sense_are_told() -> None:
     result = load("run", "--rate", "-1")
     assert result.exit_code == 2
