@@ -15,11 +15,14 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import gevent
+import gevent.socket
 import requests
 from gevent.ssl import create_default_context
 from geventhttpclient import HTTPClient
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 from geventhttpclient.useragent import CompatResponse
+
+from agentchat_check.load.stamped import Stamped
 
 FAILURES = (OSError, gevent.Timeout, HTTPParseError, zlib.error)
 """What keeps an answer from coming; ``outcomes.of_error`` tells them apart."""
@@ -34,7 +37,7 @@ class Answer(NamedTuple):
     Attributes:
         status: HTTP status.
         body: The body, decoded.
-        came: When its last byte was read, on the monotonic clock.
+        came: When its last bytes had come, on the monotonic clock.
     """
 
     status: int
@@ -54,13 +57,15 @@ class Client:
     def __init__(self, base: str, *, connect: float, silence: float) -> None:
         self._base, self._connect, self._silence = base, connect, silence
         self._prefix = urllib.parse.urlsplit(base).path.rstrip("/")
+        self._asked = 0.0
         self._http = self._made()
 
     def request(self, method: str, path: str, headers: Mapping[str, str], *, timeout: float, **content: Any) -> Answer:
         """Send a request, and take the whole answer.
 
-        When many answers come at once, as after a stall, each is noted as come before any of them is looked at: else
-        the last of them would seem to have come as much later as it takes to look at all others.
+        When many answers come at once, as after a stall, the last of them is read as much later than it came as it
+        takes to read all others. So when it came is what the kernel says; and where it does not, as of what is
+        encrypted, each is noted as come before any of them is looked at.
 
         Args:
             method: GET, POST, …
@@ -75,7 +80,7 @@ class Client:
         with gevent.Timeout(timeout):
             answer = CompatResponse(self._send(method, path, headers, **content))
             body = answer.content
-        came = time.monotonic()
+        came = self.came
         gevent.sleep(0)
         return Answer(answer.status_code, body, came)
 
@@ -92,19 +97,32 @@ class Client:
         finally:
             response.release()
 
+    @property
+    def came(self) -> float:
+        """When what was read last had come, on the monotonic clock."""
+        now = time.monotonic()
+        noted = self._connection.came if isinstance(self._connection, Stamped) else now
+        return noted if noted >= self._asked else now  # nothing comes before it was asked for: a clock was set
+
     def close(self) -> None:
         """Close the connection, since whatever still comes on it belongs to nobody; the next request makes another."""
         self._http.close()
         self._http = self._made()
 
     def _made(self) -> HTTPClient:
-        return HTTPClient.from_url(
+        http = HTTPClient.from_url(
             self._base,
             connection_timeout=self._connect,
             network_timeout=self._silence,
             headers={"Accept-Encoding": "gzip, deflate, br"},
             ssl_context_factory=lambda **_: create_default_context(),  # trusts whom this host trusts
         )
+        pool: Any = http._connection_pool  # noqa: SLF001 - what it lets subclasses change, its client lets nobody choose
+        pool._create_tcp_socket, pool.after_connect = Stamped, self._connected  # noqa: SLF001 - likewise
+        return http
+
+    def _connected(self, connection: gevent.socket.socket) -> None:
+        self._connection = connection
 
     def _send(
         self,
@@ -124,4 +142,5 @@ class Client:
             body, headers = form.body, {**headers, "Content-Type": form.headers["Content-Type"]}
         if params:
             path += "?" + urllib.parse.urlencode(params)
+        self._asked = time.monotonic()
         return self._http.request(method, self._prefix + path, body, headers)

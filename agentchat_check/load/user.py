@@ -165,7 +165,7 @@ class Visitor(User):
                     method, path, self._token(), json={"user_input": text, "dialog_id": dialog_id}
                 ) as response,
             ):
-                outcome = _streamed(response, stream, f"You said: {text}" if self.people.echo else "")
+                outcome = self._streamed(response, stream, f"You said: {text}" if self.people.echo else "")
         except Timeout:
             outcome = outcomes.ENDLESS if stream.chunks else outcomes.TIMED_OUT
         except client.FAILURES as error:
@@ -177,6 +177,19 @@ class Visitor(User):
         if outcome != OK:
             self._over(outcome)
         self._drive.answered(self._journey, name, stream.chunks, due=due, began=began)
+
+    def _streamed(self, response: client.Stream, stream: Stream, expected: str) -> str:
+        if _EVENT_STREAM not in str(response.get("content-type")):
+            outcome, _ = outcomes.of_answer(response.status_code, response.read())
+            return outcomes.SILENT if outcome == OK else outcome
+        try:
+            while line := response.readline(b"\n"):
+                stream.take(line, self._client.came)
+        except Timeout:
+            raise
+        except Exception:  # noqa: BLE001 - whatever the library calls it, the stream broke off
+            return outcomes.CUT_SHORT
+        return stream.outcome(expected)
 
     def _token(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.person.token.get_secret_value()}"}
@@ -201,17 +214,3 @@ def _defect(name: str, defect: Exception) -> str:
     """What locust's client lets through is a defect, of its or of ours; its traceback goes to the log."""
     log.error("%s broke off", name, exc_info=defect)
     return f"defect: {type(defect).__name__}"
-
-
-def _streamed(response: client.Stream, stream: Stream, expected: str) -> str:
-    if _EVENT_STREAM not in str(response.get("content-type")):
-        outcome, _ = outcomes.of_answer(response.status_code, response.read())
-        return outcomes.SILENT if outcome == OK else outcome
-    try:
-        while line := response.readline(b"\n"):
-            stream.take(line, time.monotonic())
-    except Timeout:
-        raise
-    except Exception:  # noqa: BLE001 - whatever the library calls it, the stream broke off
-        return outcomes.CUT_SHORT
-    return stream.outcome(expected)

@@ -155,6 +155,42 @@ def test_answers_that_came_together_are_noted_before_any_is_looked_at(site: Site
     assert max(noted) < min(looked_at)
 
 
+def test_an_answer_comes_with_its_last_bytes(site: Site, connection: Client) -> None:
+    def halting(asked: Asked) -> None:
+        time.sleep(0.2)
+        asked.send_response(200)
+        asked.send_header("content-length", "2")
+        asked.end_headers()
+        time.sleep(0.2)
+        asked.wfile.write(b"{}")
+
+    site.otherwise = halting
+    began = time.monotonic()
+    assert ask(connection).came - began >= 0.4
+    site.otherwise = as_json({})
+    assert ask(connection, "/b").came - began > 0.4
+    assert connection.came <= time.monotonic()
+
+
+def test_what_lies_unread_has_come(site: Site, connection: Client) -> None:
+    site.otherwise = servers.stream("data: 1")
+    with connection.stream("POST", "/chat", {"X-Who": "anna"}, json={"user_input": "hi"}) as response:
+        began = time.monotonic()
+        time.sleep(0.3)  # nobody else is let in, as where a process is busy
+        assert response.readline(b"\n") == b"data: 1\n"
+        assert connection.came - began < 0.2
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_set_moves_no_answer(
+    site: Site, connection: Client, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    site.otherwise = as_json({})
+    began, told = time.monotonic(), time.time
+    monkeypatch.setattr(time, "time", lambda: told() + hours * 3600)
+    assert began <= ask(connection).came <= time.monotonic()
+
+
 def test_a_stream_that_is_left_closes_its_connection(site: Site, connection: Client) -> None:
     site.otherwise = servers.stream("data: 1", then=servers.late)
     with connection.stream("POST", "/chat", {"X-Who": "anna"}, json={"user_input": "hi"}) as response:
