@@ -8,7 +8,10 @@ import httpx
 
 # The read limit is the longest silence within an answer, not the length of the answer.
 _LIMITS = httpx.Timeout(5.0, read=60.0)
-client = httpx.AsyncClient(timeout=_LIMITS, limits=httpx.Limits(max_connections=None))
+# An idle connection is given up before the service gives it up, which takes five seconds or more: a question that is
+# sent while the service closes is lost.
+_CONNECTIONS = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
+client = httpx.AsyncClient(timeout=_LIMITS, limits=_CONNECTIONS)
 
 
 class ModelError(Exception):
