@@ -192,7 +192,7 @@ def _judged(
     ]
     for one in judgement.thresholds:
         threshold = one.threshold
-        if mine(one):
+        if mine(one) and not threshold.is_forecast:  # what is to stay below its limit is no line of a chart
             whom = "" if threshold.statistic == "share" else f" for {threshold.statistic}"
             marks.append(Mark(f"limit {wording.shown(threshold.limit, threshold.unit)}{whom}", threshold.limit))
             if threshold.warn is not None:

@@ -116,6 +116,18 @@ def test_what_the_generator_could_not_do_is_marked_everywhere() -> None:
     assert charts[0].bands[0].title == "the generator could not keep up"
 
 
+def test_a_forecast_is_no_line_to_stay_below_and_marks_what_it_was_seen_by() -> None:
+    leaking = loads.recording(samples=loads.sampled("memory", lambda at: 0.3 + at / 400))
+    limits = {name: one for name, one in loads.ALARMS.items() if one.metric == "memory"}
+    limits["memory_in_a_day"] = limits["memory_in_a_day"].model_copy(update={"window": 40.0})
+    (chart,) = (
+        one for one in load_charts.of_run(leaking, gate.judge(leaking, limits)) if one.title.startswith("Memory in use")
+    )
+    assert {mark.name for mark in chart.marks} == {"limit 85 % for mean", "warning 75 % for mean"}
+    assert [(band.began, band.ended, band.kind) for band in chart.bands] == [(20.0, 60.0, "breach")]
+    assert chart.bands[0].title.startswith("memory_in_a_day: container:backend: ")
+
+
 def test_a_long_run_is_drawn_with_few_points() -> None:
     long = loads.recording(seconds=7200.0, shape=((0, 10), (7200, 10)))
     for chart in load_charts.of_run(long, gate.judge(long, {})):
