@@ -14,7 +14,8 @@ def test_the_alarms_stay_silent_in_a_busy_minute(stack, check_session, settings,
     Procedure:
         1. Make people with dialogs and messages.
         2. Let visitors come for half a minute, when they are due, whatever became of those before: the profile smoke.
-        3. Count every request from the moment it was due, sample every container, and judge by thresholds.toml.
+        3. Count every request from the moment it was due, sample every container, and judge by thresholds.toml; its
+           forecasts take an hour, and are left to `agentchat-check load run --profile soak`.
 
     If it fails:
         See which container was busy at that time: run `agentchat-check load run`, and read its report.
