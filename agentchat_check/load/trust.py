@@ -14,9 +14,11 @@ from agentchat_check.load.series import BUSY, DRIFT, LATENESS, NOT_STARTED
 BUSIEST = 0.90
 """Share of its processor core that a process of the generator may use."""
 
-LATEST = 0.010
-"""Seconds: the 99th percentile of the delay with which arrivals start. It is part of every response time, and here a
-hundredth of the manual's alarm; a host of two processors that drives its own stack is late by half of it."""
+LATEST = 0.050
+"""Seconds: the 99th percentile of the delay with which arrivals start. It is part of every response time, so it makes a
+run look worse and never better; here it is a twentieth of the manual's alarm. On a host of two processors that drives
+its own stack whoever is due waits 10 to 30 ms for a processor now and then; where the generator itself is what is short,
+the delay grows and grows."""
 
 WINDOW = 10
 """Seconds over which both are taken."""

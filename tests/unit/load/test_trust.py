@@ -50,9 +50,9 @@ def test_a_busy_second_is_none() -> None:
     ("late", "verdict"),
     [
         (lambda _: [0.001] * 10, Verdict.HOLDS),
-        (lambda at: [0.050] * 4 + [0.001] * 6 if at == 30 else [0.001] * 10, Verdict.HOLDS),
-        (lambda at: [0.050] * 6 + [0.001] * 4 if at == 30 else [0.001] * 10, Verdict.UNKNOWN),
-        (lambda at: [0.050] + [0.001] * 9 if at % 8 == 0 else [0.001] * 10, Verdict.UNKNOWN),
+        (lambda at: [0.100] * 4 + [0.001] * 6 if at == 30 else [0.001] * 10, Verdict.HOLDS),
+        (lambda at: [0.100] * 6 + [0.001] * 4 if at == 30 else [0.001] * 10, Verdict.UNKNOWN),
+        (lambda at: [0.100] + [0.001] * 9 if at % 8 == 0 else [0.001] * 10, Verdict.UNKNOWN),
     ],
     ids=["never", "a few strays", "a hiccup", "a stray now and then, more than one in a hundred of all"],
 )
