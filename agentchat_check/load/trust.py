@@ -17,8 +17,8 @@ BUSIEST = 0.90
 LATEST = 0.050
 """Seconds: the 99th percentile of the delay with which arrivals start. It is part of every response time, so it makes a
 run look worse and never better; here it is a twentieth of the manual's alarm. On a host of two processors that drives
-its own stack whoever is due waits 10 to 30 ms for a processor now and then; where the generator itself is what is short,
-the delay grows and grows."""
+its own stack whoever is due waits 10 to 30 ms for a processor now and then; where the generator itself is short of
+time, the delay grows and grows."""
 
 WINDOW = 10
 """Seconds over which both are taken."""
