@@ -62,11 +62,15 @@ class Judgement:
     Attributes:
         thresholds: Every threshold that applies.
         trust: Whether the recording can be trusted.
+        latest: Seconds by which its arrivals could be late for that.
+        saturated: The seconds in which its generator could not keep up.
         inapplicable: Thresholds that do not apply to this run, with the reason.
     """
 
     thresholds: tuple[Judged, ...]
     trust: tuple[Finding, ...]
+    latest: float
+    saturated: frozenset[int]
     inapplicable: tuple[tuple[str, str], ...]
 
     @property
@@ -94,10 +98,13 @@ def judge(recording: Recording, thresholds: Mapping[str, Threshold]) -> Judgemen
             inapplicable.append((threshold.promise, reason))
         else:
             applying[name] = threshold
-    saturated = trust.saturated(recording)
+    latest = trust.latest(applying.values())
+    saturated = trust.saturated(recording, latest)
     return Judgement(
         tuple(_judged(name, threshold, recording, saturated) for name, threshold in applying.items()),
-        tuple(trust.judged(recording)),
+        tuple(trust.judged(recording, latest)),
+        latest,
+        saturated,
         tuple(inapplicable),
     )
 
@@ -135,12 +142,12 @@ def _inapplicable(recording: Recording, threshold: Threshold) -> str:
     return ""
 
 
-def _judged(name: str, threshold: Threshold, recording: Recording, saturated: set[int]) -> Judged:
+def _judged(name: str, threshold: Threshold, recording: Recording, saturated: frozenset[int]) -> Judged:
     promise = Promise(f"load.{name}", threshold.promise, threshold.next_step)
     courses = windows.courses(recording, threshold)
     # what a generator measured while it could not keep up may be its own delay
-    doubted = saturated if threshold.metric in TIMES else set()
-    breaches = [breach for course in courses for breach in _breaches(course, threshold, set())]
+    doubted = saturated if threshold.metric in TIMES else frozenset()
+    breaches = [breach for course in courses for breach in _breaches(course, threshold, frozenset())]
     certain = [breach for course in courses for breach in _breaches(course, threshold, doubted)]
     wanted = wording.expected(threshold)
     if certain:
@@ -158,7 +165,7 @@ def _judged(name: str, threshold: Threshold, recording: Recording, saturated: se
     return Judged(name, threshold, tuple(courses), tuple(breaches), warned, finding)
 
 
-def _breaches(course: Course, threshold: Threshold, doubted: set[int]) -> list[Breach]:
+def _breaches(course: Course, threshold: Threshold, doubted: frozenset[int]) -> list[Breach]:
     """Windows in a row that are beyond the limit and hold no doubted second, as one breach each; else the whole run."""
     breaches = []
     for beyond, group in groupby(course.windows, lambda one: _is_beyond(one, threshold, doubted)):
@@ -179,7 +186,7 @@ def _stretch(several: list[Window], windows: list[Window]) -> tuple[float, float
     return began, last.ended if to_the_end else max(first.ended, last.began)
 
 
-def _is_beyond(window: Window, threshold: Threshold, doubted: set[int]) -> bool:
+def _is_beyond(window: Window, threshold: Threshold, doubted: frozenset[int]) -> bool:
     return not threshold.passes(window.figure) and not any(window.began <= second < window.ended for second in doubted)
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 
 from agentchat_check.findings import Finding, Promise, few
 from agentchat_check.load.histogram import Histogram
 from agentchat_check.load.recording import Recording, Timeline
 from agentchat_check.load.series import BUSY, DRIFT, LATENESS, NOT_STARTED
+from agentchat_check.settings.thresholds import TIMES, Threshold
 
 BUSIEST = 0.90
 """Share of its processor core that a process of the generator may use."""
 
-LATEST = 0.050
-"""Seconds: the 99th percentile of the delay with which arrivals start. It is part of every response time, so it makes a
-run look worse and never better; here it is a twentieth of the manual's alarm. On a host of two processors that drives
-its own stack whoever is due waits 10 to 30 ms for a processor now and then; where the generator itself is short of
-time, the delay grows and grows."""
+_LATEST = 0.050
+"""Seconds: the 99th percentile of the delay with which arrivals start. On a host of two processors that drives its own
+stack whoever is due waits 10 to 30 ms for a processor now and then; where the generator itself is short of time, the
+delay grows and grows."""
+
+_OF_A_LIMIT = 1 / 20
+"""Share of a limit of response times that the delay may be, for it is part of each of them."""
 
 WINDOW = 10
 """Seconds over which both are taken."""
@@ -66,10 +69,21 @@ WENT_TO_THE_END = Promise(
 )
 
 
-def judged(recording: Recording) -> list[Finding]:
-    """What speaks for the recording, and what against it. Nothing here is BROKEN: it is the tool that fell short."""
+def latest(thresholds: Iterable[Threshold]) -> float:
+    """Seconds by which arrivals may be late (p99) when a recording is judged by these thresholds."""
+    limits = [threshold.limit for threshold in thresholds if threshold.metric in TIMES]
+    return min([_LATEST, *(limit * _OF_A_LIMIT for limit in limits)])
+
+
+def judged(recording: Recording, late: float) -> list[Finding]:
+    """What speaks for the recording, and what against it. Nothing here is BROKEN: it is the tool that fell short.
+
+    Args:
+        recording: All of it.
+        late: Seconds by which arrivals may be late, of ``latest``.
+    """
     return [
-        generator_kept_up(recording),
+        generator_kept_up(recording, late),
         rate_reached(recording),
         workers_stayed(recording),
         clock_steady(recording),
@@ -77,35 +91,35 @@ def judged(recording: Recording) -> list[Finding]:
     ]
 
 
-def generator_kept_up(recording: Recording) -> Finding:
+def generator_kept_up(recording: Recording, late: float) -> Finding:
     """No process was busy with itself, and arrivals started when they were due, in any 10 s and over all."""
     expected = (
-        f"less than {BUSIEST:.0%} of a core, and arrivals at most {LATEST * 1000:g} ms late (p99), in any {WINDOW} s"
+        f"less than {BUSIEST:.0%} of a core, and arrivals at most {late * 1000:g} ms late (p99), in any {WINDOW} s"
     )
     spells = [
         f"{process}: {_stretch(seconds)}"
         for process in sorted(recording.notes)
-        for seconds in stretches(_saturated(recording, process))
+        for seconds in stretches(_saturated(recording, process, late))
     ]
     if spells:
         return KEPT_UP.unknown(expected=expected, actual=few(spells), next_step=KEPT_UP.next_step)
     busy = [one.longest for notes in recording.notes.values() for one in notes.get(BUSY, {}).values()]
-    late = Histogram.merged(one for notes in recording.notes.values() for one in notes.get(LATENESS, {}).values())
+    delays = Histogram.merged(one for notes in recording.notes.values() for one in notes.get(LATENESS, {}).values())
     if not busy:
         return KEPT_UP.unknown(expected=expected, actual="no process noted anything", next_step=KEPT_UP.next_step)
     return KEPT_UP.judge(
         kept=True,
         expected=expected,
-        actual=f"at most {max(busy):.0%} of a core in a second, and {late.percentile(99) * 1000:.1f} ms late (p99)",
+        actual=f"at most {max(busy):.0%} of a core in a second, and {delays.percentile(99) * 1000:.1f} ms late (p99)",
     )
 
 
-def saturated(recording: Recording) -> set[int]:
+def saturated(recording: Recording, late: float) -> frozenset[int]:
     """The seconds in which some process of the generator could not keep up."""
-    return {second for process in recording.notes for second in _saturated(recording, process)}
+    return frozenset(second for process in recording.notes for second in _saturated(recording, process, late))
 
 
-def stretches(seconds: set[int]) -> list[Sequence[int]]:
+def stretches(seconds: Iterable[int]) -> list[Sequence[int]]:
     """Seconds in a row, as one stretch each."""
     numbered = enumerate(sorted(seconds))
     return [[second for _, second in group] for _, group in groupby(numbered, lambda pair: pair[1] - pair[0])]
@@ -198,25 +212,20 @@ def went_to_the_end(recording: Recording) -> Finding:
     return WENT_TO_THE_END.judge(kept=True, expected=expected, actual=f"it went on for {recording.seconds:.0f} s")
 
 
-def _saturated(recording: Recording, process: str) -> set[int]:
+def _saturated(recording: Recording, process: str, late: float) -> set[int]:
     notes = recording.notes[process]
-    busy, late = notes.get(BUSY, {}), notes.get(LATENESS, {})
+    busy, delays = notes.get(BUSY, {}), notes.get(LATENESS, {})
     seconds: set[int] = set()
-    if Histogram.merged(late.values()).percentile(99, at_least=_STRAYS) > LATEST:
-        seconds.update(_worst(late))
+    if Histogram.merged(delays.values()).percentile(99, at_least=_STRAYS) > late:
+        seconds.update(second for second, histogram in delays.items() if histogram.longest > late)
     for second in range(math.ceil(recording.seconds)):
         window = range(max(0, second + 1 - WINDOW), second + 1)
         used = [busy[at].longest for at in window if at in busy]
-        delays = Histogram.merged(late[at] for at in window if at in late)
+        together = Histogram.merged(delays[at] for at in window if at in delays)
         over = len(used) > WINDOW // 2 and sum(used) / len(used) >= BUSIEST
-        if over or delays.percentile(99, at_least=_STRAYS) > LATEST:
+        if over or together.percentile(99, at_least=_STRAYS) > late:
             seconds.update(window)
     return seconds
-
-
-def _worst(late: Timeline) -> Iterator[int]:
-    """The seconds in which arrivals were late."""
-    return (second for second, histogram in late.items() if histogram.longest > LATEST)
 
 
 def _drifts(timeline: Timeline) -> list[tuple[int, float]]:

@@ -46,7 +46,7 @@ def _percentiles(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
             Line(f"p{percent:g}", [(at, one.percentile(percent) if one.counts else None) for at, one in times])
             for percent in _PERCENTILES
         ],
-        *_judged(recording, judgement, lambda one: one.threshold.metric in TIMES),
+        *_judged(judgement, lambda one: one.threshold.metric in TIMES),
         note="A request that had to wait for those before it counts its wait, too.",
     )
 
@@ -70,7 +70,7 @@ def _by_request(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
         recording.seconds,
         lambda figure: wording.shown(figure, Unit.SECONDS),
         lines if len(by_name) > 1 else [],
-        *_judged(recording, judgement, lambda one: one.threshold.metric in TIMES),
+        *_judged(judgement, lambda one: one.threshold.metric in TIMES),
         note=more,
     )
 
@@ -96,7 +96,7 @@ def _rates(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
         recording.seconds,
         lambda figure: f"{figure:.3g} /s",
         lines,
-        *_judged(recording, judgement, lambda _: False),
+        *_judged(judgement, lambda _: False),
         note="A visitor who arrives may make several requests.",
     )
 
@@ -123,7 +123,7 @@ def _errors(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
         recording.seconds,
         lambda figure: wording.shown(figure, Unit.SHARE),
         lines,
-        *_judged(recording, judgement, lambda one: one.threshold.metric == ERRORS),
+        *_judged(judgement, lambda one: one.threshold.metric == ERRORS),
     )
 
 
@@ -139,7 +139,7 @@ def _resource(metric: str) -> _Makes:
                 Line(subject.removeprefix("container:"), _averaged(recording, track))
                 for subject, track in tracks[:_LINES]
             ],
-            *_judged(recording, judgement, lambda one: one.threshold.metric == metric),
+            *_judged(judgement, lambda one: one.threshold.metric == metric),
             note=f"The {_LINES} highest of {len(tracks)}." if len(tracks) > _LINES else "",
         )
 
@@ -149,13 +149,13 @@ def _resource(metric: str) -> _Makes:
 def _generator(recording: Recording, judgement: Judgement) -> Iterator[Chart]:
     late = _binned(recording, (notes[LATENESS] for notes in recording.notes.values() if LATENESS in notes))
     busy = _binned(recording, (notes[BUSY] for notes in recording.notes.values() if BUSY in notes))
-    _, bands = _judged(recording, judgement, lambda _: False)
+    _, bands = _judged(judgement, lambda _: False)
     yield Chart(
         "The generator itself: how late arrivals start",
         recording.seconds,
         lambda figure: wording.shown(figure, Unit.SECONDS),
         [Line("p99 of lateness", [(at, one.percentile(99) if one.counts else None) for at, one in late])],
-        [Mark(f"limit {wording.shown(trust.LATEST, Unit.SECONDS)}", trust.LATEST)],
+        [Mark(f"limit {wording.shown(judgement.latest, Unit.SECONDS)}", judgement.latest)],
         bands,
         note="Where it could not keep up it measures itself, and the run proves nothing.",
     )
@@ -181,14 +181,12 @@ def _metrics(recording: Recording, judgement: Judgement) -> list[str]:
     ]
 
 
-def _judged(
-    recording: Recording, judgement: Judgement, mine: Callable[[Judged], bool]
-) -> tuple[list[Mark], list[Band]]:
+def _judged(judgement: Judgement, mine: Callable[[Judged], bool]) -> tuple[list[Mark], list[Band]]:
     """The limits of a chart, and the stretches to mark in it: breaches of its own limits, of others', and doubts."""
     marks: list[Mark] = []
     bands = [
         Band(float(stretch[0]), stretch[-1] + 1.0, "the generator could not keep up", "doubt")
-        for stretch in trust.stretches(trust.saturated(recording))
+        for stretch in trust.stretches(judgement.saturated)
     ]
     for one in judgement.thresholds:
         threshold = one.threshold

@@ -136,7 +136,7 @@ class Busy(Visitor):
 def test_users_whose_generator_is_late_to_let_them_go_on_prove_nothing(site: Site, tmp_path: Path) -> None:
     (tmp_path / "busy.py").write_text(BUSY)
     recording = driven(site, tmp_path, "busy.py", files=tmp_path, arrivals="closed", users=20, think=4.0, seconds=10.0)
-    assert trust.generator_kept_up(recording).verdict is Verdict.UNKNOWN
+    assert trust.generator_kept_up(recording, trust.latest([])).verdict is Verdict.UNKNOWN
 
 
 def test_on_an_installation_in_use_the_first_breach_ends_the_run(site: Site, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_workers_elsewhere_are_recorded_as_if_they_ran_here(site: Site, tmp_path
     assert {request.headers["Authorization"] for request in site.requests} == {"Bearer t0ken"}
     assert recording.run.joined_at == f"{door.address}:{door.port}"
     assert recording.ended == {"worker-0", "worker-1"}
-    assert [one for one in trust.judged(recording)[1:] if one.verdict is not Verdict.HOLDS] == []
+    assert [one for one in trust.judged(recording, trust.latest([]))[1:] if one.verdict is not Verdict.HOLDS] == []
     # the two logs are here, none is there, and together they are what is judged, count by count
     parts = [Tail(tmp_path / "run" / "load" / f"worker-{number}.hlog").read() for number in range(2)]
     counted = [sum(one.histogram.total for one in part if one.series.request) for part in parts]

@@ -12,6 +12,8 @@ from agentchat_check.load.recording import Recording
 from agentchat_check.load.series import NOT_STARTED
 from loads import CHAT
 
+LATE = trust.latest([])
+
 
 def noted(seconds: range = range(60), **notes: Any) -> Recording:
     recording = loads.recording()
@@ -25,25 +27,25 @@ def told(finding: Finding) -> tuple[Verdict, str]:
 
 
 def test_a_clean_recording_is_trusted() -> None:
-    assert [str(one) for one in trust.judged(loads.recording()) if one.verdict is not Verdict.HOLDS] == []
+    assert [str(one) for one in trust.judged(loads.recording(), LATE) if one.verdict is not Verdict.HOLDS] == []
 
 
 def test_a_generator_at_ease_is_told_with_its_figures() -> None:
-    assert told(trust.generator_kept_up(noted())) == (
+    assert told(trust.generator_kept_up(noted(), LATE)) == (
         Verdict.HOLDS,
         "at most 30% of a core in a second, and 1.0 ms late (p99)",
     )
 
 
 def test_a_process_that_uses_its_core_up_could_not_keep_up() -> None:
-    assert told(trust.generator_kept_up(noted(busy=lambda at: 0.95 if 20 <= at < 40 else 0.3))) == (
+    assert told(trust.generator_kept_up(noted(busy=lambda at: 0.95 if 20 <= at < 40 else 0.3), LATE)) == (
         Verdict.UNKNOWN,
         "worker-1: could not keep up from 20 s to 40 s",
     )
 
 
 def test_a_busy_second_is_none() -> None:
-    assert trust.generator_kept_up(noted(busy=lambda at: 1.0 if at == 30 else 0.3)).verdict is Verdict.HOLDS
+    assert trust.generator_kept_up(noted(busy=lambda at: 1.0 if at == 30 else 0.3), LATE).verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -60,14 +62,38 @@ def test_arrivals_that_start_late_are_the_generator_s_own_delay(
     late: Callable[[int], list[float]], verdict: Verdict
 ) -> None:
     recording = noted(late=late)
-    assert trust.generator_kept_up(recording).verdict is verdict
-    assert bool(trust.saturated(recording)) == (verdict is Verdict.UNKNOWN)
+    assert trust.generator_kept_up(recording, LATE).verdict is verdict
+    assert bool(trust.saturated(recording, LATE)) == (verdict is Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("limits", "latest"),
+    [
+        ({}, 0.050),
+        ({"limit": 1.0}, 0.050),
+        ({"limit": 5.0}, 0.050),
+        ({"limit": 0.2}, 0.010),
+        ({"limit": 0.2, "metric": "service_time"}, 0.010),
+        ({"limit": 0.05, "metric": "error_rate", "statistic": "share"}, 0.050),
+    ],
+)
+def test_arrivals_may_be_late_by_a_twentieth_of_the_strictest_limit_of_a_response_time(
+    limits: dict[str, Any], latest: float
+) -> None:
+    thresholds = [loads.threshold(limit=2.0), *([loads.threshold(**limits)] if limits else [])]
+    assert trust.latest(thresholds) == pytest.approx(latest)
+
+
+def test_a_strict_limit_asks_for_a_punctual_generator() -> None:
+    recording = noted(late=lambda _: [0.020] * 10)
+    verdicts = [gate.judge(recording, {"one": loads.threshold(limit=limit)}).trust[0].verdict for limit in (0.5, 0.2)]
+    assert verdicts == [Verdict.HOLDS, Verdict.UNKNOWN]
 
 
 def test_a_generator_that_noted_nothing_is_not_known_to_have_kept_up() -> None:
     recording = loads.recording()
     recording.notes = {}
-    assert told(trust.generator_kept_up(recording)) == (Verdict.UNKNOWN, "no process noted anything")
+    assert told(trust.generator_kept_up(recording, LATE)) == (Verdict.UNKNOWN, "no process noted anything")
 
 
 def test_fewer_arrivals_than_were_asked_for_prove_nothing() -> None:
