@@ -64,12 +64,14 @@ def remove(client: Client, project: str) -> None:
     with complaints.translated(f"remove {project}"):
         containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
         helpers = client.containers.list(all=True, filters=helping, ignore_removed=True)
+        nameless = _nameless(containers)
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(_remove_container, [*containers, *helpers]))
         for network in client.networks.list(filters=ours):
             _gone(network.remove)
         for volume in client.volumes.list(filters=ours):
             _gone(partial(volume.remove, force=True))
+        _remove_volumes(client, nameless)
     if containers:
         keeping.forget(client, project)
     _remove_scratch(project)
@@ -83,13 +85,10 @@ def forsaken(client: Client, project: str) -> Iterator[None]:
     """
     ours: _Filters = {"label": [f"{labels.PROJECT}={project}", labels.OWNER]}
     with complaints.translated(f"look at the volumes of {project}"):
-        containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
-    mounts = [mount for container in containers for mount in container.attrs.get("Mounts") or ()]
+        nameless = _nameless(client.containers.list(all=True, filters=ours, ignore_removed=True))
     yield
     with complaints.translated(f"remove the volumes that {project} left"):
-        for mount in mounts:
-            if mount.get("Type") == "volume" and _NAMELESS.fullmatch(mount["Name"]):
-                _gone(partial(client.api.remove_volume, mount["Name"]))
+        _remove_volumes(client, nameless)
 
 
 def run_projects(client: Client, run: str) -> list[str]:
@@ -178,6 +177,21 @@ def _remove_scratch(project: str) -> None:
     scratch = workspace.place(project)
     if (scratch / workspace.OWNER_FILE).is_file():
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _nameless(containers: Iterable[Container]) -> set[str]:
+    """The volumes of containers that nobody named.
+
+    A container that compose makes in place of another takes such a volume over by its name, and for the engine it has a
+    name then: it goes neither with its container nor with ``compose down --volumes``.
+    """
+    mounts = [mount for container in containers for mount in container.attrs.get("Mounts") or ()]
+    return {one["Name"] for one in mounts if one.get("Type") == "volume" and _NAMELESS.fullmatch(one["Name"])}
+
+
+def _remove_volumes(client: Client, names: Iterable[str]) -> None:
+    for name in names:
+        _gone(partial(client.api.remove_volume, name))
 
 
 def _remove_container(container: Container) -> None:

@@ -7,6 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,14 +88,22 @@ def test_a_run_removes_its_stack_with_its_volumes_at_its_end(runs: Runs, deploym
     assert not is_there(client, anonymous)
 
 
-def test_a_stack_that_was_down_leaves_no_volume_that_nobody_named(
-    scratch: Path, deployment: Path, small_settings: Callable[..., Settings], client: Client, tmp_path: Path
+@pytest.mark.parametrize(
+    "begin_again", [restarts.down_and_up, partial(restarts.recreate, service="redis")], ids=["down and up", "recreated"]
+)
+def test_a_stack_that_began_again_leaves_no_volume_that_nobody_named(
+    begin_again: Callable[[Stack], None],
+    scratch: Path,
+    deployment: Path,
+    small_settings: Callable[..., Settings],
+    client: Client,
+    tmp_path: Path,
 ) -> None:
     settings, run = small_settings(), Run(secrets.token_hex(4), owner.current())
     ours = deployments.read(deployment, settings)
     with lifecycle.temporary(client, ours, settings, run, evidence_into=tmp_path / "evidence") as stack:
         before = nameless(stack)
-        restarts.down_and_up(stack)
+        begin_again(stack)
         after = nameless(stack)
     assert (len(before), len(after)) == (1, 1)
     assert [volume for volume in before | after if is_there(client, volume)] == []
