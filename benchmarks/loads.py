@@ -190,6 +190,9 @@ def _ceilings(bench: Bench, rig: _Rig) -> Iterator[Figure]:
     detail = f"{spread(two, '/s')} over {spread(one, '/s')}; {psutil.cpu_count()} processors, of which the target and "
     yield Figure("what two processes can do over one", 1.7, ratio(two, one), at_least=True,
                  detail=detail + "the process that leads need some, too")  # fmt: skip
+    pair = [2 / full.cost for full in taken["two"]]
+    yield Figure("the same where each of them has a processor", 1.7, ratio(pair, ours), at_least=True,
+                 detail=f"{spread(pair, '/s')} of two processors over {spread(ours, '/s')} of one")  # fmt: skip
 
 
 def _told(said: Times, target: Served, requests: float, late: float = 0.0) -> _Told:

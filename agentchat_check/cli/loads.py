@@ -215,7 +215,7 @@ def _aimed(settings: Settings, profile: Profile, leave: Leave, door: Door | None
     """The target that was named, else a stack made for the run, with its people."""
     generator.require_locust()
     aim.require_in_reach(settings.url, door)
-    session = sessions.begin(settings)
+    session = sessions.begin(aim.unhurried(settings))
     with ExitStack() as undo:
         if settings.url:
             target = aim.at_url(settings.url)

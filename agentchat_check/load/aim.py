@@ -17,6 +17,7 @@ from agentchat_check.load.wishes import LOOPBACK
 from agentchat_check.probes import api as apis
 from agentchat_check.probes.api import Account, Api
 from agentchat_check.procedures import pace
+from agentchat_check.settings import Settings
 from agentchat_check.stack.running import Stack
 
 _AS_FAST_AS_IT_CAN = 0.0
@@ -59,6 +60,16 @@ class Leave:
     known: bool = False
     rate_cap: float | None = None
     account: Account | None = None
+
+
+def unhurried(settings: Settings) -> Settings:
+    """Settings for a stack that is made to be driven: asked for its health as seldom as its deployment says.
+
+    Stacks of ours are asked more often, so that they are up sooner, and each look takes the host a tenth of a processor
+    second: engines that know one interval only would take it from the load for as long as the run goes on.
+    """
+    chosen = "health_interval" in settings.model_fields_set
+    return settings if chosen else settings.model_copy(update={"health_interval": 0.0})
 
 
 def at_stack(stack: Stack) -> Target:

@@ -1,7 +1,8 @@
 """Load shows each planted fault by the threshold that is for it, and by no other; a clean run holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from agentchat_check import progress
 from agentchat_check.findings import Verdict
 from agentchat_check.load import aim, gate, profiles, running
 from agentchat_check.load.gate import Judgement
+from agentchat_check.session import Session
 from agentchat_check.settings import thresholds
 from agentchat_check.stack.running import Stack
 from tests.faults.load_cases import BROWSING, CASES, CHAT, MOMENT, LoadCase
@@ -17,6 +19,14 @@ from tests.faults.load_cases import BROWSING, CASES, CHAT, MOMENT, LoadCase
 pytestmark = pytest.mark.long
 
 Drive = Callable[[LoadCase], Judgement]
+
+
+@pytest.fixture(scope="module")
+def victim(check_session: Session) -> Iterator[Stack]:
+    """A stack of the reference deployment, made as a run of load makes it."""
+    session = replace(check_session, settings=aim.unhurried(check_session.settings))
+    with session.own_stack(evidence_into=session.directory / "evidence" / "driven") as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from agentchat_check import cli
+from agentchat_check import cli, errors
+from agentchat_check.cli import sessions
 from agentchat_check.load import aim, generator
 from agentchat_check.probes.api import PREFIX
+from agentchat_check.settings import Settings
 from servers import Site, as_json
 
 
@@ -47,6 +50,23 @@ def test_options_without_a_command_are_those_of_a_run() -> None:
         assert "did you mean smoke?" in load(*arguments).stderr
     assert "Commands" in load("--help").output
     assert "No such command" in load("smoke").output
+
+
+@pytest.mark.parametrize("command", ["run", "capacity"])
+def test_the_stack_that_is_made_is_asked_for_its_health_as_its_deployment_says(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def begin(settings: Settings) -> NoReturn:
+        made.append(settings.health_interval)
+        raise errors.HostError("begin", expected="a host", actual="none", next_step="get one")
+
+    monkeypatch.setattr(sessions, "begin", begin)
+    assert load(command).exit_code == 2
+    monkeypatch.setenv("AGENTCHAT_CHECK_HEALTH_INTERVAL", "2")
+    assert load(command).exit_code == 2
+    assert made == [0.0, 2.0]
 
 
 def test_values_that_make_no_sense_are_told() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from agentchat_check import errors
+from agentchat_check import settings as settings_
 from agentchat_check.load import aim
 from agentchat_check.load.aim import Leave
 from agentchat_check.load.generator import Door
@@ -126,3 +127,8 @@ def test_what_is_another_application_is_told(live: aim.Target, site: Site) -> No
         pass
     assert "GET /api/v1/dialog/list: 404" in caught.value.actual
     assert "another application" in caught.value.next_step
+
+
+def test_a_stack_to_be_driven_is_asked_for_its_health_as_seldom_as_its_deployment_says_unless_told_otherwise() -> None:
+    assert aim.unhurried(settings_.read({})).health_interval == 0
+    assert aim.unhurried(settings_.read({"health_interval": 2.0})).health_interval == 2
