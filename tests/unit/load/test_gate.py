@@ -260,7 +260,7 @@ def test_a_ramp_is_not_judged() -> None:
 
 def test_a_generator_that_could_not_keep_up_proves_no_breach() -> None:
     recording = chatting(lambda _: [1.5] * 10)
-    recording.notes["worker-1"] = loads.notes(range(60), late=lambda _: [0.1] * 10)
+    recording.notes["worker-1"] = loads.notes(range(60), late=lambda _: [0.05] * 10)
     verdict, actual = said(recording)
     assert verdict is Verdict.UNKNOWN
     assert actual == "POST /completion: 1.5 s from 0 s to 60 s, while the generator could not keep up"
@@ -269,7 +269,7 @@ def test_a_generator_that_could_not_keep_up_proves_no_breach() -> None:
 
 def test_a_breach_at_another_time_than_the_generator_s_trouble_is_one() -> None:
     recording = chatting(lambda _: [1.5] * 10)
-    recording.notes["worker-1"] = loads.notes(range(60), late=lambda at: [0.1 if at < 2 else 0.001] * 10)
+    recording.notes["worker-1"] = loads.notes(range(60), late=lambda at: [0.05 if at < 2 else 0.001] * 10)
     assert said(recording) == (Verdict.BROKEN, "POST /completion: 1.5 s from 41 s to 60 s")
 
 

@@ -52,9 +52,9 @@ def test_a_busy_second_is_none() -> None:
     ("late", "verdict"),
     [
         (lambda _: [0.001] * 10, Verdict.HOLDS),
-        (lambda at: [0.100] * 4 + [0.001] * 6 if at == 30 else [0.001] * 10, Verdict.HOLDS),
-        (lambda at: [0.100] * 6 + [0.001] * 4 if at == 30 else [0.001] * 10, Verdict.UNKNOWN),
-        (lambda at: [0.100] + [0.001] * 9 if at % 8 == 0 else [0.001] * 10, Verdict.UNKNOWN),
+        (lambda at: [0.050] * 4 + [0.001] * 6 if at == 30 else [0.001] * 10, Verdict.HOLDS),
+        (lambda at: [0.050] * 6 + [0.001] * 4 if at == 30 else [0.001] * 10, Verdict.UNKNOWN),
+        (lambda at: [0.050] + [0.001] * 9 if at % 8 == 0 else [0.001] * 10, Verdict.UNKNOWN),
     ],
     ids=["never", "a few strays", "a hiccup", "a stray now and then, more than one in a hundred of all"],
 )
@@ -69,12 +69,12 @@ def test_arrivals_that_start_late_are_the_generator_s_own_delay(
 @pytest.mark.parametrize(
     ("limits", "latest"),
     [
-        ({}, 0.050),
-        ({"limit": 1.0}, 0.050),
-        ({"limit": 5.0}, 0.050),
+        ({}, 0.020),
+        ({"limit": 1.0}, 0.020),
+        ({"limit": 5.0}, 0.020),
         ({"limit": 0.2}, 0.010),
         ({"limit": 0.2, "metric": "service_time"}, 0.010),
-        ({"limit": 0.05, "metric": "error_rate", "statistic": "share"}, 0.050),
+        ({"limit": 0.05, "metric": "error_rate", "statistic": "share"}, 0.020),
     ],
 )
 def test_arrivals_may_be_late_by_a_twentieth_of_the_strictest_limit_of_a_response_time(
@@ -85,7 +85,7 @@ def test_arrivals_may_be_late_by_a_twentieth_of_the_strictest_limit_of_a_respons
 
 
 def test_a_strict_limit_asks_for_a_punctual_generator() -> None:
-    recording = noted(late=lambda _: [0.020] * 10)
+    recording = noted(late=lambda _: [0.015] * 10)
     verdicts = [gate.judge(recording, {"one": loads.threshold(limit=limit)}).trust[0].verdict for limit in (0.5, 0.2)]
     assert verdicts == [Verdict.HOLDS, Verdict.UNKNOWN]
 

@@ -110,7 +110,7 @@ def test_a_breach_is_marked_in_its_own_chart_and_faintly_in_the_others(told: tup
 
 def test_what_the_generator_could_not_do_is_marked_everywhere() -> None:
     recording = broken()
-    recording.notes["worker-1"] = loads.notes(range(60), late=lambda at: [0.1 if 5 <= at < 8 else 0.001] * 10)
+    recording.notes["worker-1"] = loads.notes(range(60), late=lambda at: [0.05 if 5 <= at < 8 else 0.001] * 10)
     charts = load_charts.of_run(recording, gate.judge(recording, loads.ALARMS))
     assert all(chart.bands[0].kind == "doubt" for chart in charts)
     assert charts[0].bands[0].title == "the generator could not keep up"
