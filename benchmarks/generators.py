@@ -109,14 +109,6 @@ def plain(url: str, *, seconds: float) -> None:
             raise RuntimeError("requests of plain locust failed: its run means nothing\n" + "\n".join(said))
 
 
-def unrecorded(url: str, into: Path, *, seconds: float) -> None:
-    """Ours as :func:`asking` has it, but without recorder, sampler and judge."""
-    people = into / "people.json"
-    _PEOPLE.write(people)
-    options = ("--arrivals", "closed", "--people", str(people), "--seconds", f"{seconds:g}")
-    process.run(_locust(url, "unrecorded.py", *options), timeout=seconds + _BESIDES)
-
-
 def _locust(url: str, file: str, *options: str) -> list[str]:
     command = [sys.executable, "-m", "locust", "--headless", "--only-summary", "--host", url, *options]
     return [*command, "--locustfile", str(_FILES / file), "--users", str(USERS), "--spawn-rate", str(USERS)]

@@ -23,6 +23,9 @@ _STEADY_RATE, _STEADY_SECONDS = 400.0, 20.0
 _FULL = 15.0
 """Seconds of a generator that does as much as it can."""
 
+_IN_TURNS = 45.0
+"""Seconds of one whose requests are recorded in every other turn: eleven turns."""
+
 _MILLION = 1_000_000
 
 
@@ -102,6 +105,12 @@ class _Rig:
         spent = sum(metering.cost(looks, target) for looks in meter.generators.values())
         return _Full(metering.rate(meter.ourselves, target), spent, metering.cost(meter.ourselves, target))
 
+    def recorder(self) -> float:
+        """Share that the recorder adds to what a generator uses for each request."""
+        with self.metered() as (target, meter):
+            generators.asking(target.url, self.new(), seconds=_IN_TURNS, file="in_turns.py")
+        return metering.added(meter.generator, target)
+
 
 def loads(bench: Bench) -> Iterator[Figure]:
     """How true our times are, how exact our arrivals, and how much one process can do."""
@@ -172,20 +181,18 @@ def _ceilings(bench: Bench, rig: _Rig) -> Iterator[Figure]:
     taken = alternately(
         bench.runs,
         plain=lambda: rig.full(lambda url, _: generators.plain(url, seconds=_FULL)),
-        unrecorded=lambda: rig.full(lambda url, into: generators.unrecorded(url, into, seconds=_FULL)),
         one=lambda: rig.full(lambda url, into: generators.asking(url, into, seconds=_FULL)),
         two=lambda: rig.full(lambda url, into: generators.asking(url, into, seconds=_FULL, processes=2)),
     )
-    ours, plain, bare = ([1 / full.cost for full in taken[name]] for name in ("one", "plain", "unrecorded"))
+    ours, plain = ([1 / full.cost for full in taken[name]] for name in ("one", "plain"))
     detail = f"{spread(ours, '/s')} of a processor over {spread(plain, '/s')}; the target answers wrk {most:,.0f}/s"
     yield Figure("what one process can do over plain locust's FastHttpUser", 0.95, ratio(ours, plain), at_least=True,
                  detail=detail)  # fmt: skip
-    extra = [
-        ((full.cost + full.led) / without.cost - 1) * 100
-        for full, without in zip(taken["one"], taken["unrecorded"], strict=True)
-    ]
-    detail = f"{spread(bare, '/s')} of a processor without them; of the host alone, with no stack to look at"
-    yield Figure("what recorder, sampler and judge cost of it", 5.0, statistics.median(extra), " %", detail=detail)
+    recorder = [rig.recorder() * 100 for _ in range(bench.runs)]
+    others = [full.led / full.cost * 100 for full in taken["one"]]
+    both = [one + other for one, other in zip(recorder, others, strict=True)]
+    detail = f"recorder {spread(recorder, ' %')}, sampler and judge {spread(others, ' %')}, with no stack to look at"
+    yield Figure("what recorder, sampler and judge cost of it", 5.0, statistics.median(both), " %", detail=detail)
     two, one = ([full.rate for full in taken[name]] for name in ("two", "one"))
     detail = f"{spread(two, '/s')} over {spread(one, '/s')}; {psutil.cpu_count()} processors, of which the target and "
     yield Figure("what two processes can do over one", 1.7, ratio(two, one), at_least=True,

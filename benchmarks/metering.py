@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from benchmarks import turns
 from benchmarks.served import Served
 
 _PERIOD = 0.5
@@ -20,6 +22,9 @@ _WARM = 2.0
 
 _END = 1.0
 """Seconds before the last request that do not count, either."""
+
+_SEEN = 4
+"""Looks that a turn has to have had, of the five that fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +109,36 @@ def steady(looks: list[Look], served: Served) -> list[Look]:
 def cost(looks: list[Look], served: Served) -> float:
     """Processor seconds that a process used for each request that the target saw."""
     first, *_, last = steady(looks, served)
-    return (last.cpu - first.cpu) / served.between(first.at, last.at)
+    return _cost(first, last, served)
+
+
+def added(looks: list[Look], served: Served) -> float:
+    """Share that recording adds to what a process uses for each request: the median of the turns beside each other.
+
+    Raises:
+        RuntimeError: There were no two turns beside each other.
+    """
+    by_turn: dict[int, list[Look]] = {}
+    for look in steady(looks, served):
+        turn, into = divmod(look.at, turns.TURN)
+        if into >= turns.SETTLES:
+            by_turn.setdefault(int(turn), []).append(look)
+    costs = {turn: _cost(seen[0], seen[-1], served) for turn, seen in by_turn.items() if len(seen) >= _SEEN}
+    pairs = [sorted((turn, turn + 1), key=lambda one: turns.is_recorded(one * turns.TURN)) for turn in costs]
+    ratios = [costs[recorded] / costs[bare] - 1 for bare, recorded in pairs if {bare, recorded} <= costs.keys()]
+    if not ratios:
+        raise RuntimeError("requests did not come long enough to be recorded in turns")
+    return statistics.median(ratios)
 
 
 def rate(looks: list[Look], served: Served) -> float:
     """Requests that came each second."""
     first, *_, last = steady(looks, served)
     return served.between(first.at, last.at) / (last.at - first.at)
+
+
+def _cost(first: Look, last: Look, served: Served) -> float:
+    return (last.cpu - first.cpu) / served.between(first.at, last.at)
 
 
 def _seen(program: psutil.Process) -> Look:

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks import metering
+from benchmarks import metering, turns
 from benchmarks.metering import Look
 from benchmarks.served import Served
 
@@ -23,6 +23,20 @@ def test_the_start_and_the_end_do_not_count() -> None:
 def test_a_run_that_was_too_short_has_no_figure() -> None:
     with pytest.raises(RuntimeError, match="too soon"):
         metering.cost(looks(1.0, 5.0, 9.9), SERVED)
+
+
+def test_what_recording_adds_is_told_by_turns_beside_each_other() -> None:
+    begin = 100 * turns.TURN  # a turn that is recorded
+    served = Served("", came := [begin + count / 50 for count in range(50 * 24)], came)
+    seen, used = [], 0.0
+    for half in range(48):
+        at = begin + half / 2
+        seen.append(Look(at, used, 2**20))
+        settles = at % turns.TURN < turns.SETTLES
+        used += 9.0 if settles else 0.22 if turns.is_recorded(at) else 0.20
+    assert metering.added(seen, served) == pytest.approx(0.10)
+    with pytest.raises(RuntimeError, match="in turns"):
+        metering.added(seen[:12], served)
 
 
 def test_where_nothing_came_there_is_no_figure() -> None:
