@@ -19,6 +19,9 @@ _LATEST = 0.020
 """Seconds: the 99th percentile of the delay with which arrivals start. On a slow host of two processors that drives its
 own stack it is 7 ms; where the generator is short of time, the delay grows and grows."""
 
+_PUNCTUAL = 0.005
+"""Seconds that a generator at ease may be late, however strict a limit is."""
+
 _OF_A_LIMIT = 1 / 20
 """Share of a limit of response times that the delay may be, for it is part of each of them."""
 
@@ -71,7 +74,7 @@ WENT_TO_THE_END = Promise(
 def latest(thresholds: Iterable[Threshold]) -> float:
     """Seconds by which arrivals may be late (p99) when a recording is judged by these thresholds."""
     limits = [threshold.limit for threshold in thresholds if threshold.metric in TIMES]
-    return min([_LATEST, *(limit * _OF_A_LIMIT for limit in limits)])
+    return max(_PUNCTUAL, min([_LATEST, *(limit * _OF_A_LIMIT for limit in limits)]))
 
 
 def judged(recording: Recording, late: float) -> list[Finding]:

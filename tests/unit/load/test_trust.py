@@ -73,6 +73,7 @@ def test_arrivals_that_start_late_are_the_generator_s_own_delay(
         ({"limit": 1.0}, 0.020),
         ({"limit": 5.0}, 0.020),
         ({"limit": 0.2}, 0.010),
+        ({"limit": 0.01}, 0.005),
         ({"limit": 0.2, "metric": "service_time"}, 0.010),
         ({"limit": 0.05, "metric": "error_rate", "statistic": "share"}, 0.020),
     ],
